@@ -1,0 +1,84 @@
+"""`postharvest …`: finds the command, parses its words, turns refusals into one line and exit 2.
+
+A command is a module with ``SUMMARY``, ``add_arguments(parser)`` and ``run(options) -> int``.
+Only the module that was asked for is imported, so engine commands never load Django.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
+
+from postharvest.core.errors import Refused
+
+COMMANDS = {
+    ("demo",): "demo",
+    ("serve",): "serve",
+    ("work",): "work",
+    ("doctor",): "doctor",
+    ("data", "list"): "data_list",
+    ("data", "export"): "data_export",
+    ("data", "import"): "data_import",
+    ("plan", "rescue"): "plan_rescue",
+    ("plan", "check"): "plan_check",
+    ("plan", "bases"): "plan_bases",
+    ("forecast",): "forecast",
+    ("price", "elasticity"): "price_elasticity",
+    ("price", "advise"): "price_advise",
+    ("crops",): "crops",
+    ("token", "create"): "token_create",
+}
+USAGE_ERROR = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    name = _command_of(words)
+    if name is None:
+        return _explain(words)
+    command = _load(name)
+    parser = argparse.ArgumentParser(
+        prog=" ".join(("postharvest", *name)), description=command.SUMMARY
+    )
+    command.add_arguments(parser)
+    try:
+        options = parser.parse_args(words[len(name) :])
+        return int(command.run(options))
+    except Refused as refusal:
+        print(f"postharvest: {refusal}", file=sys.stderr)
+        return USAGE_ERROR
+    except OSError as error:
+        print(f"postharvest: {error}", file=sys.stderr)
+        return USAGE_ERROR
+    except KeyboardInterrupt:
+        print("postharvest: stopped", file=sys.stderr)
+        return 130
+
+
+def _command_of(words: list[str]) -> tuple[str, ...] | None:
+    for length in (2, 1):
+        if tuple(words[:length]) in COMMANDS:
+            return tuple(words[:length])
+    return None
+
+
+def _load(name: tuple[str, ...]) -> ModuleType:
+    return import_module(f"postharvest.interfaces.cli.{COMMANDS[name]}")
+
+
+def _explain(words: list[str]) -> int:
+    asked_for_help = not words or words[0] in ("-h", "--help")
+    out = sys.stdout if asked_for_help else sys.stderr
+    if not asked_for_help:
+        print(f"postharvest: no command {' '.join(words[:2])!r}; the commands are:", file=out)
+    else:
+        print("postharvest: from a village's surplus to the last payout\n", file=out)
+    for name in COMMANDS:
+        print(f"  postharvest {' '.join(name):<18} {_load(name).SUMMARY}", file=out)
+    return 0 if asked_for_help else USAGE_ERROR
+
+
+if __name__ == "__main__":
+    sys.exit(main())
