@@ -1,0 +1,88 @@
+"""The areas of the site, one per audience, and the links inside each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A page that the bars of an area lead to."""
+
+    route: str
+    label: Promise
+    icon: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A target as one page shows it."""
+
+    url: str
+    label: str
+    icon: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """Part of the site for one audience.
+
+    ``layout`` is "tabs" for phones with a bar below, "side" for desks with a column on the left,
+    "plain" for the shop.
+    """
+
+    name: Promise
+    layout: str
+    targets: Sequence[Target] = ()
+
+
+AREAS = {
+    "shop": Area(name=_("Post field market"), layout="plain"),
+    "village": Area(
+        name=_("Village service point"),
+        layout="tabs",
+        targets=(
+            Target(route="village-report", label=_("Report"), icon="leaf"),
+            Target(route="village-reports", label=_("Mine"), icon="list"),
+            Target(route="own-surplus", label=_("Plan"), icon="plan"),
+        ),
+    ),
+    "packing": Area(
+        name=_("Packing point"),
+        layout="tabs",
+        targets=(Target(route="packing", label=_("Packing"), icon="box"),),
+    ),
+    "desk": Area(
+        name=_("Branch desk"),
+        layout="side",
+        targets=(
+            Target(route="desk", label=_("Reports"), icon="list"),
+            Target(route="desk-plans", label=_("Rescue plans"), icon="plan"),
+            Target(route="desk-sales", label=_("Live"), icon="live"),
+            Target(route="packing", label=_("Packing points"), icon="box"),
+            Target(route="desk-claims", label=_("Claims"), icon="shield"),
+            Target(route="desk-settlement", label=_("Settlement"), icon="yuan"),
+            Target(route="own-surplus", label=_("My own surplus"), icon="leaf"),
+        ),
+    ),
+}
+
+
+def area_of(path: str) -> str:
+    """Return the area a path lies in: its first word, or the shop."""
+    first = path.strip("/").split("/", 1)[0]
+    return first if first in AREAS else "shop"
+
+
+def links_of(area: Area, *, path: str) -> list[Link]:
+    """Return the links of an area; the longest that leads to this page is marked."""
+    urls = [reverse(f"web:{target.route}") for target in area.targets]
+    current = max((url for url in urls if path.startswith(url)), key=len, default="")
+    return [
+        Link(url=url, label=str(target.label), icon=target.icon, current=url == current)
+        for url, target in zip(urls, area.targets, strict=True)
+    ]
