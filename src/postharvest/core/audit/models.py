@@ -1,0 +1,19 @@
+"""Who did what, when: rows are added, never changed."""
+
+from django.db import models
+
+
+class AuditEntry(models.Model):
+    at = models.DateTimeField()
+    party = models.CharField(max_length=80)
+    role = models.CharField(max_length=20)
+    action = models.CharField(max_length=80)
+    subject = models.CharField(max_length=80)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "id"], name="audit_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%F %T} {self.party} {self.action} {self.subject}"

@@ -1,0 +1,149 @@
+"""News between apps: recorded in the transaction that made it true, delivered later, at least once.
+
+Downstream apps react to upstream news; upstream apps never import downstream ones.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Protocol
+
+from django.db import connection
+from django.db.models import F, QuerySet
+
+from postharvest.core.outbox.models import Delivery, Event
+
+MAX_ATTEMPTS = 8
+LEASE = timedelta(minutes=10)
+SETTLED = timedelta(seconds=2)
+"""A commit may arrive after one with a higher id; a live feed waits this long before it passes a
+gap in the ids."""
+
+Reaction = Callable[[dict[str, Any], datetime], None]
+_logger = logging.getLogger("postharvest.outbox")
+
+
+class News(Protocol):
+    """A frozen dataclass of ids and plain values, named ``app.what_happened``."""
+
+    kind: ClassVar[str]
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+_reactions: dict[str, dict[str, Reaction]] = defaultdict(dict)
+
+
+def reacts_to(news: type[News], name: str) -> Callable[[Reaction], Reaction]:
+    """Register a reaction under a name that outlives any move of the code.
+
+    A reaction must be safe to run twice.
+    """
+
+    def register(reaction: Reaction) -> Reaction:
+        _reactions[news.kind][name] = reaction
+        return reaction
+
+    return register
+
+
+def record(news: News, *, now: datetime) -> None:
+    """Write the news and one delivery per reaction, inside the caller's transaction."""
+    record_all([news], now=now)
+
+
+def record_all(news: Iterable[News], *, now: datetime) -> None:
+    """Write a batch of news; the hot actions' form of `record`.
+
+    Raises
+    ------
+    RuntimeError
+        Called outside a transaction: news must commit with what made it true.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("news recorded outside a transaction")
+    events = Event.objects.bulk_create(
+        [
+            Event(
+                kind=one.kind,
+                body=(body := asdict(one)),  # type: ignore[call-overload]
+                base_id=body.get("base_id"),
+                occurred_at=now,
+            )
+            for one in news
+        ]
+    )
+    Delivery.objects.bulk_create(
+        Delivery(event=event, reaction=name, due_at=now)
+        for event in events
+        for name in _reactions[event.kind]
+    )
+
+
+def drain(*, now: datetime, limit: int = 100) -> int:
+    """Run the reactions that are due, oldest first; return how many were done."""
+    done = 0
+    due = Delivery.objects.filter(done_at=None, due_at__lte=now, attempts__lt=MAX_ATTEMPTS)
+    for pk in list(due.order_by("due_at", "id").values_list("pk", flat=True)[:limit]):
+        done += _deliver(pk, now=now)
+    return done
+
+
+def drain_all(*, now: datetime) -> int:
+    """Drain until nothing is due: news may make news."""
+    total = 0
+    while done := drain(now=now, limit=1000):
+        total += done
+    return total
+
+
+def parked() -> QuerySet[Delivery]:
+    """Deliveries that failed too often: kept for a person to look at, never dropped."""
+    return Delivery.objects.filter(done_at=None, attempts__gte=MAX_ATTEMPTS).order_by("id")
+
+
+def retry(*, delivery_id: int, now: datetime) -> None:
+    """Give a parked delivery its attempts back."""
+    Delivery.objects.filter(pk=delivery_id, done_at=None).update(attempts=0, due_at=now)
+
+
+def feed(
+    *, after_id: int, now: datetime, base_id: int | None = None, limit: int = 500
+) -> list[Event]:
+    """News after an id, in the order of ids, stopping at a gap that may still be filled."""
+    rows = Event.objects.filter(pk__gt=after_id).order_by("pk")[:limit]
+    out: list[Event] = []
+    expected = after_id + 1
+    for event in rows:
+        if event.pk != expected and now - event.occurred_at < SETTLED:
+            break
+        expected = event.pk + 1
+        if base_id is None or event.base_id == base_id:
+            out.append(event)
+    return out
+
+
+def _deliver(pk: int, *, now: datetime) -> bool:
+    """Lease one delivery, run its reaction outside any transaction, and tick it off.
+
+    The lease is a single UPDATE, so of many workers one gets it, on any database, and a
+    reaction that computes for minutes locks nobody out.
+    """
+    leased = Delivery.objects.filter(pk=pk, done_at=None, due_at__lte=now).update(
+        due_at=now + LEASE, attempts=F("attempts") + 1
+    )
+    if not leased:  # another worker has it, or had it
+        return False
+    delivery = Delivery.objects.select_related("event").get(pk=pk)
+    try:
+        _reactions[delivery.event.kind][delivery.reaction](delivery.event.body, now)
+    except Exception as error:  # whatever it is, the next delivery must run
+        _logger.exception("reaction %s failed", delivery.reaction)
+        delivery.due_at = now + timedelta(seconds=2**delivery.attempts)
+        delivery.last_error = f"{type(error).__name__}: {error}"
+        delivery.save(update_fields=["due_at", "last_error"])
+        return False
+    delivery.done_at = now
+    delivery.save(update_fields=["done_at"])
+    return True

@@ -1,0 +1,63 @@
+"""Plans as the engine made them, with what they were made from, until a person says yes."""
+
+from django.db import models
+from django.db.models import Q
+
+from postharvest.operations.harvest.models import Surplus
+from postharvest.operations.network.models import Base
+
+
+class Figure(models.Model):
+    """A number that a branch entered itself and that stands in for a planning default."""
+
+    base = models.ForeignKey(Base, on_delete=models.CASCADE, related_name="figures")
+    field = models.CharField(max_length=80)
+    value = models.JSONField()
+    source = models.CharField(max_length=300)
+    entered_by = models.CharField(max_length=80)
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["base", "field"], name="figure_once_per_base")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field} of base {self.base_id}"
+
+
+class RescuePlan(models.Model):
+    """One answer to one surplus.  ``case`` and ``plan`` are the published file formats."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", "proposed"
+        APPROVED = "approved", "approved"
+        SUPERSEDED = "superseded", "superseded"
+
+    surplus = models.ForeignKey(Surplus, on_delete=models.CASCADE, related_name="plans")
+    goal = models.CharField(max_length=20, help_text="income or clear:0.95")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
+    case = models.JSONField()
+    case_hash = models.CharField(max_length=64)
+    assumptions = models.JSONField()
+    plan = models.JSONField()
+    on_frontier = models.BooleanField(default=False)
+    net_fen = models.BigIntegerField()
+    bound_fen = models.BigIntegerField(null=True)
+    gap = models.FloatField(null=True)
+    cleared_share = models.FloatField()
+    seed = models.PositiveIntegerField()
+    version = models.CharField(max_length=20)
+    made_at = models.DateTimeField()
+    approved_at = models.DateTimeField(null=True)
+    approved_by = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["surplus"], condition=Q(state="approved"), name="one_approved_plan"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"plan {self.pk} for surplus {self.surplus_id}"

@@ -1,0 +1,1 @@
+"""What planning does when it hears of something."""

@@ -1,0 +1,33 @@
+"""News from the packing points."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxesPacked:
+    kind: ClassVar[str] = "packing.boxes_packed"
+    base_id: int
+    shift_id: int
+    first_box_id: int
+    boxes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftClosed:
+    """A point's day is over: people, boxes and stock are final, wages can be reckoned."""
+
+    kind: ClassVar[str] = "packing.shift_closed"
+    base_id: int
+    shift_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleMissing:
+    """Fewer people came than were called."""
+
+    kind: ClassVar[str] = "packing.people_missing"
+    base_id: int
+    shift_id: int
+    called: int
+    came: int

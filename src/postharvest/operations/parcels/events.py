@@ -1,0 +1,21 @@
+"""News from the road.  Bulk scans are not news; what they change for somebody is."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParcelsPosted:
+    kind: ClassVar[str] = "parcels.posted"
+    base_id: int
+    despatch_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParcelsFlagged:
+    """These parcels are late against their promise, or silent for too long."""
+
+    kind: ClassVar[str] = "parcels.flagged"
+    base_id: int
+    parcel_ids: list[int]
+    flag: str

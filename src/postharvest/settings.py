@@ -1,0 +1,132 @@
+"""One settings file; POSTHARVEST_* in the environment has the last word."""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+DEMO = os.environ.get("POSTHARVEST_DEMO", "") == "1"
+POSTHARVEST_DEMO = DEMO
+HOME = Path(os.environ.get("POSTHARVEST_HOME", "var")).resolve()
+PACKAGE = Path(__file__).parent
+
+
+def _secret() -> str:
+    """Return the key from the environment, or one kept in the home folder."""
+    if key := os.environ.get("POSTHARVEST_SECRET_KEY"):
+        return key
+    file = HOME / "secret-key"
+    if not file.exists():
+        HOME.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(48))
+    return file.read_text()
+
+
+def _database(url: str) -> dict[str, object]:
+    """Read ``postgresql://user:password@host:port/name``; no URL means SQLite in the home."""
+    if not url:
+        name = HOME / ("demo.sqlite3" if DEMO else "postharvest.sqlite3")
+        durability = os.environ.get("POSTHARVEST_SQLITE_SYNCHRONOUS", "FULL")
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": name,
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL;"
+                f"PRAGMA synchronous={durability};"
+                "PRAGMA cache_size=-65536;PRAGMA temp_store=MEMORY",
+            },
+            "TEST": {"NAME": os.environ.get("POSTHARVEST_TEST_DB") or None},
+        }
+    parts = urlparse(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+    }
+
+
+SECRET_KEY = _secret()
+DEBUG = os.environ.get("POSTHARVEST_DEBUG", "") == "1"
+ALLOWED_HOSTS = os.environ.get("POSTHARVEST_HOSTS", "*").split(",")
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("POSTHARVEST_ORIGINS", "").split(",") if o]
+DATABASES = {"default": _database(os.environ.get("POSTHARVEST_DATABASE_URL", ""))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "leaflet",
+    "postharvest.core.outbox",
+    "postharvest.core.audit",
+    "postharvest.core.clock",
+    "postharvest.core.vault",
+    "postharvest.operations.network",
+    "postharvest.operations.harvest",
+    "postharvest.operations.campaigns",
+    "postharvest.operations.orders",
+    "postharvest.operations.packing",
+    "postharvest.operations.parcels",
+    "postharvest.operations.settlement",
+    "postharvest.decisions.planning",
+    "postharvest.interfaces.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "postharvest.urls"
+ASGI_APPLICATION = "postharvest.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+
+STATIC_URL = "static/"
+STATIC_ROOT = HOME / "static"
+MEDIA_URL = "media/"
+MEDIA_ROOT = HOME / "media"
+REPORTS_ROOT = HOME / "reports"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]

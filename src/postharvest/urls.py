@@ -1,0 +1,7 @@
+"""Where each face of the product is found."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("postharvest.interfaces.web.urls")),
+]
