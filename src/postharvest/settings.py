@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "postharvest.interfaces.web.csp.ContentSecurityPolicy",
 ]
 ROOT_URLCONF = "postharvest.urls"
 ASGI_APPLICATION = "postharvest.asgi.application"
@@ -103,6 +104,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
+                "postharvest.interfaces.web.context.site",
             ]
         },
     }
@@ -117,9 +119,15 @@ LOCALE_PATHS = [PACKAGE / "locale"]
 
 STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "postharvest.interfaces.web.storage.CollectedOrPlain"},
+}
+WHITENOISE_USE_FINDERS = True
 MEDIA_URL = "media/"
 MEDIA_ROOT = HOME / "media"
 REPORTS_ROOT = HOME / "reports"
+POSTHARVEST_BASEMAP = os.environ.get("POSTHARVEST_BASEMAP", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 SESSION_COOKIE_HTTPONLY = True
