@@ -60,8 +60,8 @@ def fresh_catalog(locale: str) -> Catalog:
         creation_date=SINCE, revision_date=SINCE,
     )  # fmt: skip
     for identity, context in found_messages():
-        known = old.get(identity, context)  # type: ignore[arg-type]  # a plural is a tuple
-        words = known.string if known else ""
+        known = old.get(identity, context)
+        words = (known.string if known else "") or ""
         catalog.add(identity, _words(identity, words, locale=locale), context=context)
     return catalog
 
@@ -94,7 +94,7 @@ def missing(locale: str) -> list[str]:
     catalog = read_catalog(locale)
     lacking = []
     for identity, context in found_messages():
-        known = catalog.get(identity, context)  # type: ignore[arg-type]  # a plural is a tuple
+        known = catalog.get(identity, context)
         words = known.string if known else ""
         filled = all(words) if isinstance(words, tuple | list) else bool(words)
         if not filled:
@@ -131,7 +131,7 @@ def _words(
     """English says what the source says; another language keeps what was written."""
     if locale == "en":
         return identity
-    return tuple(known) if isinstance(known, list | tuple) else known
+    return known if isinstance(known, str) else tuple(known)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """Static files under hashed names once they are collected, under plain names before."""
 
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from whitenoise.storage import (  # type: ignore[import-untyped]
+    CompressedManifestStaticFilesStorage,
+)
 
 
-class CollectedOrPlain(CompressedManifestStaticFilesStorage):
+class CollectedOrPlain(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Tests and a fresh checkout have no manifest yet; the pages must work all the same."""
 
     manifest_strict = False
