@@ -5,9 +5,10 @@ import io
 from collections.abc import Iterable
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from postharvest.core.tables.catalogue import Row, Shape, Value
 
@@ -72,7 +73,7 @@ def xlsx_bytes(shape: Shape, rows: Iterable[Row]) -> bytes:
     return out.getvalue()
 
 
-def _bold(sheet: object, text: str) -> WriteOnlyCell:
+def _bold(sheet: WriteOnlyWorksheet, text: str) -> Cell:
     cell = WriteOnlyCell(sheet, value=text)
     cell.font = Font(bold=True)
     return cell

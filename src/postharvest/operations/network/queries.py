@@ -1,0 +1,275 @@
+"""What the rest of the house may ask of the network."""
+
+import gzip
+import math
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from django.db.models import QuerySet
+
+from postharvest.core.geo import great_circle_km, spread
+from postharvest.core.tables import catalogue, shipped
+from postharvest.core.tables.catalogue import Row
+from postharvest.operations.network.models import (
+    Base,
+    Branch,
+    CalendarDay,
+    County,
+    HubDay,
+    Lane,
+    LaneDay,
+    PlanningDefault,
+    Prefecture,
+    Table,
+    TableText,
+    Tariff,
+    Township,
+    Village,
+)
+
+CONTRACT_PARCEL = "agricultural contract parcel (planning assumption)"
+UNKNOWN_KM_SPREAD = 3.0
+_FOUND = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """A point in degrees (WGS 84), and whether it is known or modelled."""
+
+    lat: float
+    lon: float
+    status: str
+
+    @property
+    def is_modelled(self) -> bool:
+        return self.status.startswith("modelled")
+
+
+class UnknownPlace(LookupError):
+    """No place has this code: the caller should have offered only those that there are."""
+
+
+# Tables
+
+
+def tables() -> QuerySet[Table]:
+    """Every loaded table with its source, licence and status, by name."""
+    return Table.objects.order_by("name")
+
+
+def table_text(name: str) -> str:
+    """Return the CSV text of a table in force: the operator's, else the shipped."""
+    stored = TableText.objects.filter(table_id=name, table__is_operator=True).first()
+    if stored is None:
+        return shipped.shipped_bytes(name).decode("utf-8")
+    return gzip.decompress(bytes(stored.csv_gz)).decode("utf-8")
+
+
+def table_rows(name: str) -> list[Row]:
+    """Return the typed rows of a table in force: the operator's, else the shipped.
+
+    Rows come from a cache and must not be changed; `read_table` keeps none.
+    """
+    replaced = Table.objects.filter(name=name, is_operator=True)
+    operators_hash = replaced.values_list("content_hash", flat=True).first()
+    return _cached_rows(name, operators_hash or "")
+
+
+@lru_cache(maxsize=32)
+def _cached_rows(name: str, operators_hash: str) -> list[Row]:
+    return read_table(name) if operators_hash else shipped.shipped_rows(name)
+
+
+def read_table(name: str) -> list[Row]:
+    """Read the typed rows of a table in force anew."""
+    return shipped.plain_rows(name, table_text(name))
+
+
+def table_keys(name: str) -> set[str]:
+    """Return the keys of a table with a key of one column."""
+    (key,) = catalogue.shape(name).key
+    return {str(row[key]) for row in read_table(name)}
+
+
+def planning_defaults() -> dict[str, PlanningDefault]:
+    """Every planning default by its field."""
+    return PlanningDefault.objects.in_bulk()
+
+
+# Places
+
+
+def position_of_village(code: str) -> Position:
+    """Return where a village lies: spread around its township's seat, or its county's.
+
+    The spread is the planning default ``position_jitter``; the same village always falls on the
+    same spot.
+
+    Raises
+    ------
+    UnknownPlace
+        Neither the village's township nor its county is known.
+    """
+    seat = _seat_of(code)
+    radius_km = _jitter_km()
+    lat, lon = spread(lat=seat.lat, lon=seat.lon, radius_km=radius_km, seed=code)
+    return Position(lat=lat, lon=lon, status=f"modelled: within {radius_km:g} km of {seat.status}")
+
+
+def _seat_of(code: str) -> Position:
+    township = Township.objects.filter(code=code[:9]).first()
+    if township and township.lat is not None and township.lon is not None:
+        return Position(lat=township.lat, lon=township.lon, status="its township's seat")
+    village = Village.objects.select_related("county").filter(code=code).first()
+    county = village.county if village else County.objects.filter(code=code[:6]).first()
+    if county is None:
+        raise UnknownPlace(f"no village, township or county for code {code}")
+    return Position(lat=county.lat, lon=county.lon, status="its county's seat")
+
+
+def _jitter_km() -> float:
+    default = PlanningDefault.objects.filter(field="position_jitter").first()
+    return float(default.value) if default else UNKNOWN_KM_SPREAD
+
+
+def counties_by_name(text: str) -> list[County]:
+    """Return up to twenty counties whose code or name, Chinese or English, answers to a text.
+
+    A whole name comes before a beginning, a beginning before a part.
+    """
+    wanted = text.strip()
+    if not wanted:
+        return []
+    rows = County.objects.select_related("prefecture", "province")
+    found = (
+        rows.filter(name_zh__contains=wanted)
+        | rows.filter(name_en__icontains=wanted)
+        | rows.filter(code__startswith=wanted)
+    )
+    return sorted(found, key=lambda county: (_closeness(county, wanted.casefold()), county.code))[
+        :_FOUND
+    ]
+
+
+def _closeness(county: County, wanted: str) -> int:
+    names = (county.name_zh, county.name_en.casefold(), county.code)
+    if wanted in names:
+        return 0
+    return 1 if any(name.startswith(wanted) for name in names) else 2
+
+
+def nearest_county(lat: float, lon: float) -> County:
+    """Return the county whose seat is nearest to a point.
+
+    Raises
+    ------
+    UnknownPlace
+        No county is loaded.
+    """
+    seats = list(County.objects.values_list("code", "lat", "lon"))
+    if not seats:
+        raise UnknownPlace("no county is loaded")
+    code, _, _ = min(
+        seats, key=lambda seat: great_circle_km(lat1=lat, lon1=lon, lat2=seat[1], lon2=seat[2])
+    )
+    return County.objects.select_related("prefecture", "province").get(code=code)
+
+
+def markets() -> QuerySet[Prefecture]:
+    """Every market with its province, by code."""
+    return Prefecture.objects.select_related("province").order_by("code")
+
+
+def villages_of_county(county_code: str) -> QuerySet[Village]:
+    """Return the villages of a county, by code."""
+    return Village.objects.filter(county_id=county_code).order_by("code")
+
+
+# Bases, post offices, lanes
+
+
+def base_by_code(code: str) -> Base | None:
+    """Return a base with its county."""
+    return Base.objects.select_related("county").filter(code=code).first()
+
+
+def branches_of_base(base_id: int) -> QuerySet[Branch]:
+    """Return the post offices of a base, the first opened first."""
+    return Branch.objects.filter(base_id=base_id).order_by("id")
+
+
+def lanes_for_origin(branch_id: int) -> QuerySet[Lane]:
+    """Return the lanes that leave a post office, by zone, with their markets."""
+    return Lane.objects.filter(origin_id=branch_id).prefetch_related("markets").order_by("zone")
+
+
+def lane_for_county(branch_id: int, county_code: str) -> Lane | None:
+    """Return the lane from a post office to the market that a county belongs to."""
+    return Lane.objects.filter(
+        markets__origin_id=branch_id, markets__prefecture__counties=county_code
+    ).first()
+
+
+def tariff_zones(product: str = CONTRACT_PARCEL) -> list[Tariff]:
+    """Return the zones of a postal product, nearest first."""
+    return list(Tariff.objects.filter(product=product).order_by("zone"))
+
+
+def tariff_zone(km: float, zones: Sequence[Tariff]) -> int:
+    """Return the zone that a distance falls in; what lies beyond the last is in the last."""
+    inside = (tariff.zone for tariff in zones if tariff.km_from <= km < tariff.km_to)
+    return next(inside, zones[-1].zone)
+
+
+def postage_fen(tariff: Tariff, pack_g: int) -> int:
+    """Return the postage of one parcel: the first weight, then every step begun."""
+    # Grams and fen as whole numbers: 2.2 kg in steps of 0.1 must not become 23 steps.
+    beyond_g = max(0, pack_g - round(tariff.first_kg * 1000))
+    steps = math.ceil(beyond_g / round(tariff.step_kg * 1000))
+    return round(tariff.first_yuan * 100) + steps * round(tariff.step_yuan * 100)
+
+
+# Days
+
+
+def lane_days_locked(
+    base_id: int, lane_ids: Collection[int], days: Collection[date]
+) -> list[LaneDay]:
+    """Lock and return the days of lanes, by id; call it inside a transaction."""
+    return list(
+        LaneDay.objects.select_for_update()
+        .filter(base_id=base_id, lane_id__in=lane_ids, day__in=days)
+        .order_by("id")
+    )
+
+
+def hub_days_locked(
+    base_id: int, branch_ids: Collection[int], days: Collection[date]
+) -> list[HubDay]:
+    """Lock and return the days of post offices, by id; call it inside a transaction."""
+    return list(
+        HubDay.objects.select_for_update()
+        .filter(base_id=base_id, branch_id__in=branch_ids, day__in=days)
+        .order_by("id")
+    )
+
+
+def lane_days(lane_ids: Collection[int], days: Collection[date]) -> QuerySet[LaneDay]:
+    """Return the days of lanes without a lock, for showing."""
+    return LaneDay.objects.filter(lane_id__in=lane_ids, day__in=days).order_by("lane_id", "day")
+
+
+def hub_days(branch_ids: Collection[int], days: Collection[date]) -> QuerySet[HubDay]:
+    """Return the days of post offices without a lock, for showing."""
+    return HubDay.objects.filter(branch_id__in=branch_ids, day__in=days).order_by(
+        "branch_id", "day"
+    )
+
+
+def days_without_collection(county_code: str, days: Iterable[date]) -> set[date]:
+    """Return which of the days nothing leaves a county, by its own calendar or the country's."""
+    stops = CalendarDay.objects.filter(kind=CalendarDay.Kind.COLLECTION_STOP, day__in=list(days))
+    mine = stops.filter(county=None) | stops.filter(county_id=county_code)
+    return set(mine.values_list("day", flat=True))
