@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from postharvest.interfaces.web.draw import GREEN, GREY, PERSIMMON, Padding, Plot, ticks
 from postharvest.interfaces.web.formats import number, short
 
-PHONE, DESK = 320.0, 560.0
+PHONE, HALF, FULL = 320.0, 360.0, 720.0
+"""Widths in pixels: a phone's card, half of a desk's column, all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,20 +110,20 @@ def frontier(choices: Sequence[Choice], *, caption: str, sentence: str) -> Figur
         plot.x_labels((value, f"{value:g}%") for value in ticks(left, 100) if left <= value <= 100)  # noqa: PLR2004
 
     return _figure(
-        draw, x=(left, 101), top=max([*nets, 1.0]), bottom=min([0.0, *nets]),
+        draw, x=(left, 101), top=max([*nets, 1.0]), bottom=min([0.0, *nets]), desk=FULL,
         caption=caption, sentence=sentence,
     )  # fmt: skip
 
 
 def _figure(
     draw: Callable[[Plot], None], *, x: tuple[float, float], top: float, caption: str,
-    sentence: str, bottom: float = 0.0, right: float = 16,
+    sentence: str, bottom: float = 0.0, right: float = 16, desk: float = HALF,
 ) -> Figure:  # fmt: skip
     values = ticks(bottom, top)
     labels = [short(value) if value == int(value) else number(value, 1) for value in values]
     left = 18 + 7.5 * max(len(label) for label in labels)
     pictures = []
-    for width, height in ((PHONE, 210.0), (DESK, 240.0)):
+    for width, height in ((PHONE, 210.0), (desk, 230.0)):
         plot = Plot(
             width=width,
             height=height,

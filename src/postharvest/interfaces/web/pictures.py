@@ -16,7 +16,10 @@ _PRODUCE = {
     "potato": "potato",
     "sweet_potato": "potato",
     "taro": "potato",
+    "cane": "sugarcane",
+    "fruit-cane": "sugarcane",
     "sugarcane": "sugarcane",
+    "sugar_cane": "sugarcane",
     "sugar-cane": "sugarcane",
     "sugarcane_fresh": "sugarcane",
 }

@@ -56,7 +56,7 @@ class SurplusForm(forms.Form):
 
     def __init__(
         self,
-        *args: Any,
+        *args: Any,  # noqa: ANN401
         produce: Sequence[tuple[str, str]],
         today: date,
         **more: Any,  # noqa: ANN401
