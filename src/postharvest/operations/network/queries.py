@@ -195,9 +195,29 @@ def base_by_code(code: str) -> Base | None:
     return Base.objects.select_related("county").filter(code=code).first()
 
 
+def branch(branch_id: int) -> Branch:
+    """Return one post office with its county and base."""
+    return Branch.objects.select_related("county", "base").get(pk=branch_id)
+
+
 def branches_of_base(base_id: int) -> QuerySet[Branch]:
     """Return the post offices of a base, the first opened first."""
     return Branch.objects.filter(base_id=base_id).order_by("id")
+
+
+def branches_in(scope: str) -> QuerySet[Branch]:
+    """Return the post offices of a region (a prefix of county codes), the first opened first."""
+    rows = Branch.objects.select_related("county", "base")
+    return rows.filter(county_id__startswith=scope).order_by("id")
+
+
+def village_named(*, county_code: str, name: str) -> Village | None:
+    """Return the village of a county that bears a name, with or without 村 and committee words."""
+    stem = name.strip().removesuffix("村")
+    if not stem:
+        return None
+    rows = Village.objects.filter(county_id=county_code, name_zh__startswith=stem)
+    return rows.order_by("code").first()
 
 
 def lanes_for_origin(branch_id: int) -> QuerySet[Lane]:
