@@ -208,7 +208,7 @@ def branches_of_base(base_id: int) -> QuerySet[Branch]:
 def branches_in(scope: str) -> QuerySet[Branch]:
     """Return the post offices of a region (a prefix of county codes), the first opened first."""
     rows = Branch.objects.select_related("county", "base")
-    return rows.filter(county_id__startswith=scope).order_by("id")
+    return rows.filter(county__code__startswith=scope).order_by("id")
 
 
 def village_named(*, county_code: str, name: str) -> Village | None:
