@@ -1,5 +1,6 @@
 """A sale as buyers see it: what, from where, at which two prices, how far along."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -17,6 +18,8 @@ from postharvest.interfaces.web.formats import (
     weight,
 )
 from postharvest.interfaces.web.rows import Row
+
+_VARIETIES = re.compile(r"[(（/].*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +95,7 @@ def card_of(sale: Row, listing: Row, *, now: datetime, boxes_today: int | None =
 def produce_name(produce: Row) -> str:
     """Pick the name of a produce in the page's language, without its varieties."""
     name = str(produce.name_zh if in_chinese() else produce.name_en)
-    return name.split("(")[0].split("（")[0].strip() or name
+    return _VARIETIES.sub("", name).strip() or name
 
 
 def place_of(surplus: Row) -> str:
@@ -123,11 +126,12 @@ def day_number(sale: Row, today: date) -> int:
 
 
 def expected_g(sale: Row, *, now: datetime) -> float | None:
-    """What would be sold by now at an even pace, while the sale runs."""
+    """Return what would be sold by now at an even pace, while the sale runs."""
     whole: timedelta = sale.closes_at - sale.opens_at
-    if not sale.opens_at <= now <= sale.closes_at or not whole:
+    if not whole or now < sale.opens_at or now > sale.closes_at:
         return None
-    return float(sale.capacity_g) * ((now - sale.opens_at) / whole)
+    gone: float = (now - sale.opens_at) / whole
+    return float(sale.capacity_g) * gone
 
 
 def time_left(sale: Row, *, now: datetime) -> str:

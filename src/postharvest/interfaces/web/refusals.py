@@ -17,3 +17,15 @@ def _by_code() -> dict[str, str]:
     return {
         "not_allowed": _("Your role may not do this. Switch roles or ask the branch."),
     }
+
+
+def state_of_surplus(state: str) -> tuple[str, str]:
+    """Name the state of a surplus, and the tone of its chip."""
+    known = {
+        "reported": (_("received"), "sky"),
+        "planned": (_("plan is ready"), "warn"),
+        "on_sale": (_("on sale"), "kaki"),
+        "closed": (_("done"), "ok"),
+        "withdrawn": (_("withdrawn"), ""),
+    }
+    return known.get(state, (state, ""))

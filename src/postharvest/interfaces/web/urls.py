@@ -3,13 +3,15 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from postharvest.interfaces.web.views import shell
+from postharvest.interfaces.web.views import shell, village
 
 app_name = "web"
 urlpatterns = [
     path("language/", set_language, name="language"),
     path("theme/", shell.theme, name="theme"),
     path("land/<str:version>.svg", shell.land, name="land"),
+    path("village/report/", village.report, name="village-report"),
+    path("village/reports/", village.reports, name="village-reports"),
     path("demo/clock/", shell.demo_clock, name="demo-clock"),
     path("demo/role/", shell.demo_role, name="demo-role"),
 ]

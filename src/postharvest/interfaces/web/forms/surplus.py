@@ -26,7 +26,6 @@ _DAY = {"type": "date"}
 class SurplusForm(forms.Form):
     """The questions that a report and a plan have in common."""
 
-    county = CountyField(label=gettext_lazy("Which county"))
     village = forms.CharField(label=gettext_lazy("Which village"), max_length=80)
     produce = forms.ChoiceField(label=gettext_lazy("Which crop"))
     amount = AmountField(label=gettext_lazy("About how much"), most=MOST_WEIGHT)
@@ -91,14 +90,22 @@ class ReportForm(SurplusForm):
     """A report of a postal worker, sent as often as the signal needs."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    branch = forms.TypedChoiceField(label=gettext_lazy("Your post office"), coerce=int)
     grade = forms.ChoiceField(
         label=gettext_lazy("Grade"), choices=GRADES, initial="first", widget=forms.RadioSelect
     )
+
+    def __init__(self, *args: Any, branches: Sequence[tuple[int, str]], **more: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **more)
+        field = self.fields["branch"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  (declared above)
+        field.choices = [(str(pk), name) for pk, name in branches]
 
 
 class OwnSurplusForm(SurplusForm):
     """The same, and who can pack: enough for a plan of one's own."""
 
+    county = CountyField(label=gettext_lazy("Which county"))
     growers = forms.IntegerField(
         label=gettext_lazy("How many homes"), min_value=1, max_value=100_000, initial=1
     )

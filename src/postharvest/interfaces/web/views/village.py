@@ -1,0 +1,187 @@
+"""Pages of the village's postal worker: report a surplus, and what became of the reports."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from postharvest.core.clock import time
+from postharvest.core.errors import InvalidInput, Refused
+from postharvest.interfaces.web.actors import actor_of
+from postharvest.interfaces.web.cards import produce_name
+from postharvest.interfaces.web.formats import day, in_chinese, moment
+from postharvest.interfaces.web.forms import fields
+from postharvest.interfaces.web.forms.surplus import ReportForm
+from postharvest.interfaces.web.refusals import sentence_of, state_of_surplus
+from postharvest.interfaces.web.rows import Row
+from postharvest.operations.harvest import queries as harvest
+from postharvest.operations.harvest.actions.surpluses import SurplusReport, report_surplus
+from postharvest.operations.network import queries as network
+
+QUICK_CROPS = 4
+RECENT = 6
+MOST_REPORTS = 200
+_FIELD_OF = {"weight": "amount", "price": "floor_price"}
+"""Where a refusal's field stands on the form under another name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuickCrop:
+    """A crop as a picture to tap."""
+
+    id: str
+    name: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportRow:
+    """One report and what became of it."""
+
+    village: str
+    produce: str
+    produce_id: str
+    weight_g: int
+    when: str
+    note: str
+    state: str
+    tone: str
+
+
+@require_http_methods(["GET", "POST"])
+def report(request: HttpRequest) -> HttpResponse:
+    """Take a report; it works without JavaScript, and sent twice it is one report."""
+    form = _form(request)
+    refusal = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            surplus = report_surplus(report=_report(form), actor=actor_of(request), now=time.now())
+        except InvalidInput as error:
+            refusal = _blame(form, error)
+        except Refused as error:
+            refusal = sentence_of(error)
+        else:
+            messages.success(
+                request, _("Saved. Report %(n)s is with the branch.") % {"n": surplus.pk}
+            )
+            return redirect("web:village-report")
+    return _report_page(request, form=form, refusal=refusal)
+
+
+@require_GET
+def reports(request: HttpRequest) -> HttpResponse:
+    """Show every report of the actor's region."""
+    rows = harvest.reports(actor_of(request).scope)[:MOST_REPORTS]
+    return render(request, "web/village/reports.html", {"rows": [report_row(row) for row in rows]})
+
+
+def report_row(surplus: Row) -> ReportRow:
+    """Write one report for its list."""
+    state, tone = state_of_surplus(surplus.state)
+    return ReportRow(
+        village=surplus.village,
+        produce=produce_name(surplus.produce),
+        produce_id=surplus.produce_id,
+        weight_g=surplus.reported_g,
+        when=moment(surplus.reported_at),
+        note=_("ready %(a)s–%(b)s")
+        % {"a": day(surplus.harvest_from), "b": day(surplus.harvest_to)},
+        state=state,
+        tone=tone,
+    )
+
+
+def produce_choices() -> list[tuple[str, str]]:
+    """List every crop by its name in the page's language."""
+    return sorted(
+        ((row.pk, produce_name(row)) for row in harvest.produce()), key=lambda item: item[1]
+    )
+
+
+def _form(request: HttpRequest) -> ReportForm:
+    branches = [
+        (branch.pk, _branch_name(branch)) for branch in network.branches_in(actor_of(request).scope)
+    ]
+    return ReportForm(
+        _posted(request.POST) if request.method == "POST" else None,
+        produce=produce_choices(),
+        branches=branches,
+        today=time.local_day(time.now()),
+    )
+
+
+def _posted(data: QueryDict) -> QueryDict:
+    """Let the list of all crops stand in where no picture was tapped."""
+    posted = data.copy()
+    if posted.get("other_produce"):
+        posted.setlist("produce", posted.getlist("other_produce"))
+    return posted
+
+
+def _branch_name(branch: Row) -> str:
+    return str(branch.name_zh if in_chinese() else branch.name_en)
+
+
+def _report(form: ReportForm) -> SurplusReport:
+    data = form.cleaned_data
+    unit = data["unit"]
+    county = network.branch(data["branch"]).county_id
+    village = network.village_named(county_code=county, name=data["village"])
+    return SurplusReport(
+        key=data["key"],
+        branch_id=data["branch"],
+        produce_id=data["produce"],
+        grade=data["grade"],
+        weight_g=form.weight_g,
+        harvest_from=data["harvest_from"],
+        harvest_to=data["harvest_to"],
+        floor_fen_per_kg=fields.fen_per_kg(data["floor_price"], unit) if data["floor_price"] else 0,
+        wholesale_fen_per_kg=(
+            fields.fen_per_kg(data["wholesale_price"], unit) if data["wholesale_price"] else 0
+        ),
+        wholesale_g_per_day=(
+            fields.grams(data["wholesale_per_day"], unit) if data["wholesale_per_day"] else 0
+        ),
+        wholesale_source=_("reported by the village") if data["wholesale_price"] else "",
+        village=data["village"],
+        village_code=village.code if village else "",
+        shelf_life_days=float(data["shelf_life_days"]) if data["shelf_life_days"] else None,
+    )
+
+
+def _blame(form: ReportForm, error: InvalidInput) -> str:
+    """Put a refusal beside its field, or return it for the top of the form."""
+    name = _FIELD_OF.get(error.field, error.field)
+    if name in form.fields:
+        form.add_error(name, error.detail)
+        return ""
+    return str(error)
+
+
+def _report_page(request: HttpRequest, *, form: ReportForm, refusal: str) -> HttpResponse:
+    choices = produce_choices()
+    chosen = str(form["produce"].value() or "")
+    recent = harvest.reports(actor_of(request).scope)[:RECENT]
+    quick = _quick(choices, recent=[row.produce_id for row in recent])
+    return render(
+        request,
+        "web/village/report.html",
+        {
+            "form": form,
+            "refusal": refusal,
+            "quick": [QuickCrop(id=pk, name=name, chosen=pk == chosen) for pk, name in quick],
+            "other_chosen": "" if chosen in dict(quick) else chosen,
+            "recent": [report_row(row) for row in recent],
+        },
+        status=422 if form.errors or refusal else 200,
+    )
+
+
+def _quick(choices: list[tuple[str, str]], *, recent: list[str]) -> list[tuple[str, str]]:
+    """Crops with a picture of their own, the lately reported first."""
+    wanted = [*dict.fromkeys(recent), "persimmon_soft", "sugarcane_fresh", "apple", "kiwifruit"]
+    names = dict(choices)
+    return [(pk, names[pk]) for pk in dict.fromkeys(wanted) if pk in names][:QUICK_CROPS]
