@@ -63,7 +63,7 @@ def card_of(sale: Row, listing: Row, *, now: datetime, boxes_today: int | None =
         id=sale.pk,
         listing_id=listing.pk,
         title=produce_name(surplus.produce),
-        place=place_of(surplus),
+        place=place_of(surplus, county=sale.branch.county),
         grade=grade_name(surplus.grade),
         produce_id=surplus.produce_id,
         county_code=str(surplus.county_id),
@@ -94,14 +94,18 @@ def card_of(sale: Row, listing: Row, *, now: datetime, boxes_today: int | None =
 
 def produce_name(produce: Row) -> str:
     """Pick the name of a produce in the page's language, without its varieties."""
-    name = str(produce.name_zh if in_chinese() else produce.name_en)
+    name = name_of(produce)
     return _VARIETIES.sub("", name).strip() or name
 
 
-def place_of(surplus: Row) -> str:
+def place_of(surplus: Row, *, county: Row) -> str:
     """Write county and village."""
-    county = surplus.county.name_zh if in_chinese() else surplus.county.name_en
-    return f"{county} · {surplus.village}"
+    return f"{name_of(county)} · {surplus.village}"
+
+
+def name_of(row: Row) -> str:
+    """Pick the name of anything that has two."""
+    return str(row.name_zh if in_chinese() else row.name_en)
 
 
 def grade_name(grade: str) -> str:

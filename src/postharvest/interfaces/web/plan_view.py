@@ -70,6 +70,14 @@ class PointRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Honest:
+    """One sentence on how far the plan can be trusted."""
+
+    icon: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanView:
     """Everything the plan page prints."""
 
@@ -95,6 +103,8 @@ class PlanView:
     lanes: Sequence[LaneRow]
     not_offered: Sequence[LaneRow]
     lots: Sequence[LotRow]
+    wages_yuan: float
+    honest: Sequence[Honest]
 
     @property
     def sold_share(self) -> float:
@@ -137,6 +147,8 @@ def plan_view(case: Row, plan: Row) -> PlanView:
         lanes=[row for row in _lanes(sums) if row.offered],
         not_offered=[row for row in _lanes(sums) if not row.offered],
         lots=_lots(sums),
+        wages_yuan=-float(plan.get("items_yuan", {}).get("wages", 0.0)),
+        honest=_honest(plan),
     )
 
 
@@ -145,7 +157,8 @@ class _Sums:
 
     def __init__(self, case: Row, plan: Row) -> None:
         self.case, self.plan = case, plan
-        self.start: date = case["start_date"]
+        start = case["start_date"]
+        self.start: date = start if isinstance(start, date) else date.fromisoformat(start)
         self.days = int(case["horizon_days"])
         self.lots = _with_defaults(case, "lots")
         self.points = {str(p["id"]): p for p in _with_defaults(case, "points")}
@@ -203,17 +216,17 @@ def _goal(goal: Row) -> str:
 
 
 def _prices(sums: _Sums) -> list[PackPrice]:
-    markup = float(sums.case.get("demand", {}).get("solo_markup", 0.15))
+    shown = sums.plan["shown"]
     return [
         PackPrice(
             label=_("%(kg)s kg") % {"kg": number(float(pack["net_kg"]), 1)},
             net_kg=float(pack["net_kg"]),
-            team_yuan=float(sums.plan["price"][name]),
-            solo_yuan=float(sums.plan["price"][name]) * (1 + markup),
+            team_yuan=float(shown[name]["team_yuan"]),
+            solo_yuan=float(shown[name]["solo_yuan"]),
             boxes=-int(-sums.packed_kg.get(name, 0.0) // float(pack["net_kg"])),
         )
         for name, pack in sums.packs.items()
-        if name in sums.plan["price"]
+        if name in shown
     ]
 
 
@@ -344,6 +357,56 @@ def _lots(sums: _Sums) -> list[LotRow]:
             )
         )
     return rows
+
+
+def _honest(plan: Row) -> list[Honest]:
+    """Say how good the plan is under its numbers, and how wrong they may be."""
+    lines = []
+    if (gap := plan.get("gap")) is not None:
+        lines.append(
+            Honest(
+                icon="check",
+                text=_("No plan can earn more than %(gap)s over this one under these numbers.")
+                % {"gap": percent(max(0.0, float(gap)), 2)},
+            )
+        )
+    if (nothing := (plan.get("baseline") or {}).get("nothing_online_yuan")) is not None:
+        lines.append(
+            Honest(
+                icon="yuan",
+                text=_("Selling nothing online would leave growers %(y)s.")
+                % {"y": yuan(float(nothing), 0)},
+            )
+        )
+    lines.extend(_break_even(plan.get("break_even") or {}))
+    lines.append(
+        Honest(
+            icon="alert",
+            text=_("What really happens differs: weather, people who stay away, fewer buyers."),
+        )
+    )
+    return lines
+
+
+def _break_even(factors: Row) -> list[Honest]:
+    lines = []
+    if (postage := factors.get("postage_factor")) is not None:
+        lines.append(
+            Honest(
+                icon="truck",
+                text=_("It still pays while postage is below %(n)s times what is assumed.")
+                % {"n": number(float(postage), 2)},
+            )
+        )
+    if (demand := factors.get("demand_factor")) is not None:
+        lines.append(
+            Honest(
+                icon="people",
+                text=_("It still pays while at least %(share)s of the assumed buyers come.")
+                % {"share": percent(float(demand))},
+            )
+        )
+    return lines
 
 
 def per_kg(amount_yuan: float) -> str:

@@ -1,5 +1,6 @@
 """Addresses of the site, by audience."""
 
+from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
@@ -8,6 +9,8 @@ from postharvest.interfaces.web.views import shell, village
 app_name = "web"
 urlpatterns = [
     path("language/", set_language, name="language"),
+    path("login/", LoginView.as_view(template_name="web/login.html"), name="login"),
+    path("logout/", LogoutView.as_view(next_page="/"), name="logout"),
     path("theme/", shell.theme, name="theme"),
     path("land/<str:version>.svg", shell.land, name="land"),
     path("village/report/", village.report, name="village-report"),

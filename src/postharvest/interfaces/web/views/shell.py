@@ -70,6 +70,8 @@ def demo_role(request: HttpRequest) -> HttpResponse:
     if area not in actors.DEMO_ROLES:
         raise Http404
     actors.take_demo_area(request, area)
+    if "next" in request.POST:
+        return HttpResponseRedirect(safe_next(request))
     return redirect(f"web:{_HOMES[area]}")
 
 

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from postharvest.core.clock import time
 from postharvest.core.errors import InvalidInput, Refused
+from postharvest.interfaces.web.access import VILLAGE, only_for
 from postharvest.interfaces.web.actors import actor_of
-from postharvest.interfaces.web.cards import produce_name
-from postharvest.interfaces.web.formats import day, in_chinese, moment
+from postharvest.interfaces.web.cards import name_of, produce_name
+from postharvest.interfaces.web.formats import day, moment
 from postharvest.interfaces.web.forms import fields
 from postharvest.interfaces.web.forms.surplus import ReportForm
 from postharvest.interfaces.web.refusals import sentence_of, state_of_surplus
@@ -52,6 +53,7 @@ class ReportRow:
 
 
 @require_http_methods(["GET", "POST"])
+@only_for(*VILLAGE)
 def report(request: HttpRequest) -> HttpResponse:
     """Take a report; it works without JavaScript, and sent twice it is one report."""
     form = _form(request)
@@ -72,6 +74,7 @@ def report(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@only_for(*VILLAGE)
 def reports(request: HttpRequest) -> HttpResponse:
     """Show every report of the actor's region."""
     rows = harvest.reports(actor_of(request).scope)[:MOST_REPORTS]
@@ -103,7 +106,7 @@ def produce_choices() -> list[tuple[str, str]]:
 
 def _form(request: HttpRequest) -> ReportForm:
     branches = [
-        (branch.pk, _branch_name(branch)) for branch in network.branches_in(actor_of(request).scope)
+        (branch.pk, name_of(branch)) for branch in network.branches_in(actor_of(request).scope)
     ]
     return ReportForm(
         _posted(request.POST) if request.method == "POST" else None,
@@ -119,10 +122,6 @@ def _posted(data: QueryDict) -> QueryDict:
     if posted.get("other_produce"):
         posted.setlist("produce", posted.getlist("other_produce"))
     return posted
-
-
-def _branch_name(branch: Row) -> str:
-    return str(branch.name_zh if in_chinese() else branch.name_en)
 
 
 def _report(form: ReportForm) -> SurplusReport:

@@ -1,0 +1,36 @@
+"""Pages that only some roles may read."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from postharvest.core.audit.actor import Role
+from postharvest.interfaces.web.actors import actor_of
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+DESK = (Role.DESK, Role.PLANNER, Role.AUDITOR)
+PACKING = (Role.POINT_LEADER, Role.DESK, Role.PLANNER, Role.AUDITOR)
+VILLAGE = (Role.VILLAGE_AGENT, Role.DESK)
+
+
+def only_for(*roles: Role) -> Callable[[View[P]], View[P]]:
+    """Let these roles in; ask others to sign in, or in a demo to switch."""
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if actor_of(request).may(*roles):
+                return view(request, *args, **kwargs)
+            if settings.POSTHARVEST_DEMO or request.user.is_authenticated:
+                return render(request, "web/not_allowed.html", status=403)
+            return redirect(f"{reverse('web:login')}?next={request.path}")
+
+        return guarded
+
+    return decorate
