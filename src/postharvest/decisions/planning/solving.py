@@ -1,0 +1,104 @@
+"""Asks the rescue engine for one case and turns its refusals into words."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from postharvest.core.errors import InvalidInput
+from postharvest.decisions.planning.case_file import RescueCase
+from postharvest.engines.rescue.plan import RescuePlan, cleared_kg
+from postharvest.engines.rescue.problem import RescueParams
+from postharvest.engines.rescue.solve import GoalOutOfReachError, never, solve
+
+FRONTIER_POINTS = 6
+
+
+def plan_case(
+    case: RescueCase,
+    *,
+    clear_share: float,
+    seed: int,
+    cpu_seconds: float = 3.5,
+    stop: Callable[[], bool] = never,
+) -> RescuePlan:
+    """Plan a case for most income (share 0) or for most income while a share is cleared.
+
+    Raises
+    ------
+    InvalidInput
+        If the share can't be cleared; names the largest that can.
+    """
+    params = RescueParams(clear_share=clear_share, cpu_seconds=cpu_seconds)
+    try:
+        return solve(case.problem, params, seed=seed, stop=stop)
+    except GoalOutOfReachError as error:
+        most = int(error.most_share * 1000) / 10  # never promise more than can be held
+        raise InvalidInput(
+            "goal",
+            f"clear:{clear_share:g} can't be met in {case.name}: the largest share that can be "
+            f"cleared is {most:g} %; ask for clear:{most / 100:g} or less",
+            most_share=error.most_share,
+        ) from None
+
+
+def plan_frontier(
+    case: RescueCase,
+    *,
+    seed: int,
+    points: int = FRONTIER_POINTS,
+    cpu_seconds: float = 3.5,
+    stop: Callable[[], bool] = never,
+    progress: Callable[[str], None] = lambda _: None,
+) -> list[RescuePlan]:
+    """Plans from most income to most cleared.
+
+    The income plan comes first.  A share that an earlier plan clears anyway is answered by that
+    plan (it is the best under the stricter goal too); the last plan clears all that can be.
+    """
+    plans = [plan_case(case, clear_share=0.0, seed=seed, cpu_seconds=cpu_seconds, stop=stop)]
+    for share in _frontier_shares(_cleared_share(case, plans[0]), points=points - 1):
+        progress(f"clear {share:.1%}")
+        plan = _same_plan_for(case, plans[-1], share) or _plan_or_most(
+            case, share=share, seed=seed, cpu_seconds=cpu_seconds, stop=stop
+        )
+        if plan is None or plan.clear_share <= plans[-1].clear_share:
+            break
+        plans.append(plan)
+        if plan.clear_share < share:
+            break
+    return plans
+
+
+def _frontier_shares(income_share: float, *, points: int) -> list[float]:
+    lowest = min(income_share, 0.8)
+    step = (1.0 - lowest) / points
+    return [round(lowest + step * (n + 1), 3) for n in range(points)]
+
+
+def _same_plan_for(case: RescueCase, plan: RescuePlan, share: float) -> RescuePlan | None:
+    if _cleared_share(case, plan) < share - 1e-9:
+        return None
+    return replace(plan, clear_share=share)
+
+
+def _plan_or_most(
+    case: RescueCase, *, share: float, seed: int, cpu_seconds: float, stop: Callable[[], bool]
+) -> RescuePlan | None:
+    params = RescueParams(clear_share=share, cpu_seconds=cpu_seconds)
+    try:
+        return solve(case.problem, params, seed=seed, stop=stop)
+    except GoalOutOfReachError as error:
+        most = int(error.most_share * 1000) / 1000
+    try:
+        return solve(case.problem, replace(params, clear_share=most), seed=seed, stop=stop)
+    except GoalOutOfReachError:
+        return None
+
+
+def _cleared_share(case: RescueCase, plan: RescuePlan) -> float:
+    total = case.problem.total_kg
+    return cleared_kg(plan.schedule) / total if total > 0 else 1.0
+
+
+def whole_tenths(yuan: float) -> float:
+    """Round a price to the whole 0.1 yuan that a buyer is shown."""
+    return round(round(yuan * 10) / 10, 1)

@@ -1,0 +1,316 @@
+"""Finds the plan: scan the prices, choose the points, make days and crews whole, prove the rest.
+
+1. **Scan.**  One linear program per price level, each warm from the last; weak duality bounds the
+   levels in between, so that hopeless ones are never solved.
+2. **Points.**  At the best level, dive: the linear program's most decided points are fixed and it
+   is solved again until all are whole; then single points are closed, opened or swapped as long
+   as the linear program with points fixed improves.
+3. **Days and crews.**  With the points fixed, branch and bound over open days and crews, then the
+   linear program once more with all whole decisions fixed (exact flows and shadow prices).
+4. **Proof.**  Levels that could still beat the plan are searched by branch and bound from their
+   own relaxation until the work allowed is spent.
+
+Relax-and-fix and dives: Wolsey, Integer Programming, 2nd ed., ch. 13, doi:10.1002/9781119606475.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from postharvest.engines.rescue.highs_session import LinearAnswer, Session, Stop, WorkMeter
+from postharvest.engines.rescue.linear_program import weak_duality_bound
+from postharvest.engines.rescue.model import RescueModel, build_model
+from postharvest.engines.rescue.problem import Bools, Floats, RescueParams, RescueProblem
+
+_SMALL = 6
+"""Up to so many points the tree alone is quicker than choosing points first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholePlan:
+    """A feasible plan: its model, its columns with every whole decision fixed, its value."""
+
+    model: RescueModel
+    answer: LinearAnswer
+    value: float
+
+    @property
+    def points(self) -> Bools:
+        return np.asarray(self.answer.column_value[self.model.columns.set_up] > 0.5)
+
+
+class Search:
+    """State of one search: the loaded program, the bounds per level, the best plan so far."""
+
+    def __init__(
+        self, problem: RescueProblem, params: RescueParams, *, seed: int, stop: Stop
+    ) -> None:
+        self.problem, self.params, self.seed, self.stop = problem, params, seed, stop
+        self.meter = WorkMeter()
+        self.best: WholePlan | None = None
+        self.bounds = np.full(problem.levels, np.inf)
+        self.proofs = ["none"] * problem.levels
+        self.relaxed: dict[int, LinearAnswer] = {}
+        self.model = build_model(problem, params, level=problem.levels // 2)
+        self.session = Session(self.model.program, meter=self.meter, seed=seed)
+
+    # what may still be spent and won ---------------------------------------------------------
+
+    @property
+    def left(self) -> float:
+        """Nominal seconds left; nothing once the caller says stop."""
+        return 0.0 if self.stop() else max(0.0, self.params.cpu_seconds - self.meter.seconds)
+
+    @property
+    def target(self) -> float:
+        """A level bounded below this can't improve the plan by more than the wanted gap."""
+        if self.best is None:
+            return -np.inf
+        value = self.best.value
+        return value + self.params.wanted_gap * max(1.0, abs(value))
+
+    # 1 scan ------------------------------------------------------------------------------------
+
+    def scan(self) -> None:
+        """Bound every level by its relaxation or by a neighbour's dual prices."""
+        while (level := self._next_to_relax()) is not None:
+            self.relax(level)
+
+    def _next_to_relax(self) -> int | None:
+        open_levels = [j for j in range(self.problem.levels) if self.proofs[j] == "none"]
+        reached = max(
+            (a.value for a in self.relaxed.values() if a.value is not None), default=-np.inf
+        )
+        worth = [j for j in open_levels if self.bounds[j] > reached]
+        if not self.relaxed:
+            return self.problem.levels // 2
+        if not worth:
+            return None
+        if reached == -np.inf:  # nothing feasible yet: cheaper clears more
+            return max(worth)
+        known = np.array([j for j, a in self.relaxed.items() if a.value is not None])
+        # near what is solved the basis is good and the bound tight: walk outwards
+        return min(worth, key=lambda j: (np.abs(known - j).min(), -self.bounds[j]))
+
+    def relax(self, level: int) -> LinearAnswer:
+        """Solve a level's relaxation and learn its bound, and bounds for the other levels."""
+        self.load(level)
+        answer = self.session.solve()
+        self.relaxed[level] = answer
+        if answer.value is None:
+            # demand only shrinks as the price rises, so dearer levels have no plan either
+            for dearer in range(level + 1):
+                self._lower(dearer, -np.inf, "infeasible")
+            return answer
+        for other in range(self.problem.levels):
+            if other == level or self.proofs[other] == "none":
+                there = self.model.at_level(other)
+                price = _carried_prices(self.model, answer.row_price, there)
+                bound = weak_duality_bound(there.program, price)
+                self._lower(other, bound, "duals" if other == level else "none")
+        return answer
+
+    def load(self, level: int, points: Bools | None = None) -> None:
+        """Put a price level into the session; points are free or fixed."""
+        self.model = self.model.at_level(level)
+        program, columns, rows = self.model.program, self.model.columns, self.model.rows
+        self.session.set_costs(columns.ordered, program.cost[columns.ordered])
+        for block in (columns.ordered, columns.unserved):
+            self.session.set_column_bounds(block, program.low[block], program.high[block])
+        self.session.set_row_bounds(
+            rows.demand, program.row_low[rows.demand], program.row_high[rows.demand]
+        )
+        self._free_whole()
+        if points is not None:
+            self.fix_points(points)
+
+    def _free_whole(self) -> None:
+        columns, program = self.model.columns, self.model.program
+        for block in (columns.set_up, columns.open_, columns.crew):
+            self.session.set_column_bounds(block, program.low[block], program.high[block])
+
+    def _lower(self, level: int, bound: float, proof: str) -> None:
+        if bound < self.bounds[level] or self.proofs[level] == "none":
+            self.bounds[level] = min(bound, self.bounds[level])
+            self.proofs[level] = proof
+
+    # 2 points ----------------------------------------------------------------------------------
+
+    def choose_points(self, level: int) -> Bools:
+        """Dive to whole points, then improve them one by one."""
+        points = self._dive(level)
+        return self._improve(level, points)
+
+    def fix_points(self, points: Bools) -> None:
+        value = points.astype(float)
+        self.session.set_column_bounds(self.model.columns.set_up, value, value)
+
+    def _dive(self, level: int) -> Bools:
+        self.load(level)
+        column = self.model.columns.set_up
+        low, high = np.zeros(column.shape), np.ones(column.shape)
+        answer = self.relaxed.get(level) or self.session.solve()
+        while answer.value is not None:
+            at = answer.column_value[column]
+            free = low < high
+            if not free.any():
+                break
+            up, down = free & (at >= 0.85), free & (at <= 0.02)
+            if not (up.any() or down.any()):
+                score = np.where(free, np.abs(at - 0.45), -1.0)
+                pick = int(score.argmax())
+                (up if at[pick] > 0.45 else down)[pick] = True
+            low[up], high[down] = 1.0, 0.0
+            self.session.set_column_bounds(column, low, high)
+            answer = self.session.solve()
+        return np.asarray(high > 0.5)
+
+    def _points_value(self, points: Bools) -> tuple[float, LinearAnswer]:
+        self.fix_points(points)
+        answer = self.session.solve()
+        return (-np.inf if answer.value is None else answer.value), answer
+
+    def _improve(self, level: int, points: Bools) -> Bools:
+        self.load(level, points)
+        value, answer = self._points_value(points)
+        most = self.meter.seconds + 0.12 * self.left
+        while self.meter.seconds < most and not self.stop():
+            for candidate in self._neighbours(points, answer):
+                new_value, new_answer = self._points_value(candidate)
+                if new_value > value + 1e-6 * abs(value):
+                    points, value, answer = candidate, new_value, new_answer
+                    break
+                if self.meter.seconds >= most:
+                    break
+            else:
+                break
+        return points
+
+    def _neighbours(self, points: Bools, answer: LinearAnswer) -> Iterable[Bools]:
+        """Close, open, swap; those first that the dual prices praise."""
+        praise = answer.reduced_cost[self.model.columns.set_up]
+        opened = np.flatnonzero(points)
+        closed = np.flatnonzero(~points)
+        load = answer.column_value[self.model.columns.crew].sum(axis=1)
+        weakest = opened[np.argsort(load[opened], kind="stable")]
+        wanted = closed[np.argsort(-praise[closed], kind="stable")]
+        for point in weakest:
+            yield _flipped(points, point)
+        for point in wanted[:4]:
+            yield _flipped(points, point)
+        for out in weakest[:5]:
+            for into in wanted[:5]:
+                yield _flipped(points, out, into)
+
+    # 3 days and crews ----------------------------------------------------------------------------
+
+    def make_whole(
+        self, level: int, points: Bools | None, *, seconds: float, gap: float
+    ) -> WholePlan | None:
+        """Branch and bound at a level, points fixed or free; with free points it also proves."""
+        program = self.model.at_level(level).program
+        # a session of its own: branch and bound spoils the warm basis of the other one
+        session = Session(program, meter=self.meter, seed=self.seed)
+        start = None
+        if points is not None:
+            value = points.astype(float)
+            session.set_column_bounds(self.model.columns.set_up, value, value)
+        elif self.best is not None and self.best.model.level == level:
+            start = self.best.answer.column_value
+        answer = session.branch_and_bound(
+            whole=program.whole,
+            gap=gap,
+            target=self.target if points is None else -np.inf,
+            seconds=seconds,
+            reduced=points is not None,
+            stop=self.stop,
+            start=start,
+        )
+        if points is None:
+            self._lower(level, answer.bound, "tree")
+        return None if answer.value is None else self.repair(level, answer.column_value)
+
+    def repair(self, level: int, column_value: Floats) -> WholePlan | None:
+        """Fix all whole decisions of a solution and solve for exact flows."""
+        self.load(level)
+        columns = self.model.columns
+        opened = np.rint(column_value[columns.open_])
+        for block, value in (
+            (columns.crew, np.rint(column_value[columns.crew])),
+            (columns.open_, opened),
+            (columns.set_up, opened.max(axis=1)),
+        ):
+            self.session.set_column_bounds(block, value, value)
+        answer = self.session.solve()
+        if answer.value is None:
+            return None
+        plan = WholePlan(model=self.model, answer=answer, value=answer.value)
+        if self.best is None or plan.value > self.best.value:
+            self.best = plan
+        return plan
+
+    def nothing_online(self) -> WholePlan | None:
+        """Outlets only: every point stays closed.  None where the goal forbids it."""
+        return self.repair(0, np.zeros(self.model.program.columns))
+
+    def aim_at_kg(self, level: int) -> None:
+        """Ask for kg out of the field instead of income, at one level."""
+        self.model = self.model.at_level(level).with_objective_kg()
+        self.session = Session(self.model.program, meter=self.meter, seed=self.seed)
+
+    # 4 the whole search --------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Look for the best plan until it is proven or the work allowed is spent."""
+        self.scan()
+        self.nothing_online()
+        if self._open_levels():
+            self._first_plan(self._open_levels()[0])
+        for level in self._open_levels()[1:3]:
+            self._first_plan(level)
+        while self.left > 0.05 * self.params.cpu_seconds and (levels := self._open_levels()):
+            before = (self.target, self.bounds[levels[0]])
+            self.make_whole(levels[0], None, seconds=self.left, gap=0.5 * self.params.wanted_gap)
+            if before == (self.target, self.bounds[levels[0]]):
+                break
+
+    def _open_levels(self) -> list[int]:
+        """Levels that could still beat the plan by more than the wanted gap, best bound first."""
+        levels = [j for j in range(self.problem.levels) if self.bounds[j] > self.target]
+        return sorted(levels, key=lambda j: -self.bounds[j])
+
+    def _first_plan(self, level: int) -> None:
+        if self.left <= 0 or self.bounds[level] <= self.target:
+            return
+        gap, points = 0.3 * self.params.wanted_gap, None
+        if self.problem.points > _SMALL:
+            points = self.choose_points(level)
+            value, _ = self._points_value(points)
+            if value <= self.target:
+                return
+        self.make_whole(level, points, seconds=0.45 * self.left, gap=gap)
+
+
+def _flipped(points: Bools, *which: int) -> Bools:
+    changed = points.copy()
+    changed[list(which)] ^= True
+    return changed
+
+
+def _carried_prices(model: RescueModel, row_price: Floats, there: RescueModel) -> Floats:
+    """Dual prices of one level made good for another: demand is worth what its price changes.
+
+    A kg that sells for more (less) makes a kg of demand worth more (less); unserved demand comes
+    back, so it stays worth at least rho times tomorrow's.
+    """
+    p, rows = model.problem, model.rows.demand
+    price = row_price.copy()
+    worth = row_price[rows] + (
+        p.revenue_yuan_per_kg(there.level) - p.revenue_yuan_per_kg(model.level)
+    )
+    worth = np.maximum(worth, 0.0)
+    for day in range(p.days - 2, -1, -1):
+        worth[:, day] = np.maximum(worth[:, day], p.return_share * worth[:, day + 1])
+    price[rows] = worth
+    return price
