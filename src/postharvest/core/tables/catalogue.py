@@ -17,6 +17,18 @@ Value = str | int | float | None
 """A cell after reading: text, code or ISO date; whole number; number; or blank."""
 Row = dict[str, Value]
 
+ATTRIBUTIONS = (
+    "GeoNames (CC BY 4.0, geonames.org)",
+    "Natural Earth",
+    "Contains modified Copernicus Climate Change Service information",
+    "84.51 (Complete Journey)",
+    "Hass Avocado Board",
+    "K. Graddy",
+    "US EIA",
+    "National Bureau of Statistics of China",
+)
+"""To be shown wherever the shipped tables are listed or drawn."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
@@ -15,6 +15,8 @@ from postharvest.core.tables.catalogue import Row, Shape, Value
 _RUNS = ("=", "+", "-", "@", "\t", "\r")
 """A text that starts so is a formula to a spreadsheet program (OWASP: CSV injection)."""
 _WIDTHS = (8, 48)
+_SHEET_NAME = 31
+"""Excel refuses longer names of sheets."""
 
 
 def harmless(value: Value) -> Value:
@@ -48,29 +50,39 @@ def csv_bytes(shape: Shape, rows: Iterable[Row]) -> bytes:
     return csv_text(shape, safe).encode("utf-8-sig")
 
 
-def xlsx_bytes(shape: Shape, rows: Iterable[Row]) -> bytes:
-    """Return rows as a workbook: one sheet of them, one that says where they come from."""
+def xlsx_bytes(tables: Sequence[tuple[Shape, Iterable[Row]]]) -> bytes:
+    """Return a workbook: a sheet for each table, and a last one that says what they are."""
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(shape.name[:31])
+    for shape, rows in tables:
+        _add_rows(book.create_sheet(shape.name[:_SHEET_NAME]), shape, rows)
+    about = book.create_sheet("about")
+    for shape, _ in tables:
+        _add_provenance(about, shape)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _add_rows(sheet: WriteOnlyWorksheet, shape: Shape, rows: Iterable[Row]) -> None:
     sheet.freeze_panes = "A2"
     low, high = _WIDTHS
     for place, column in enumerate(shape.columns, start=1):
         width = min(high, max(low, len(column.name) + 2))
-        sheet.column_dimensions[get_column_letter(place)].width = width
+        letter = get_column_letter(place)
+        sheet.column_dimensions[letter].width = width  # type: ignore[attr-defined]  # not in the stubs
     sheet.append([_bold(sheet, name) for name in shape.column_names])
     for row in rows:
         sheet.append([harmless(row.get(name)) for name in shape.column_names])
-    about = book.create_sheet("about")
-    for label in ("title_en", "title_zh", "source", "licence", "status"):
+
+
+def _add_provenance(about: WriteOnlyWorksheet, shape: Shape) -> None:
+    for label in ("name", "title_en", "title_zh", "source", "licence", "status"):
         about.append([_bold(about, label), getattr(shape, label)])
-    about.append([])
     about.append([_bold(about, word) for word in ("column", "中文", "kind", "unit", "rule")])
     for column in shape.columns:
         rule = "required" if column.required else ""
         about.append([column.name, column.zh, column.kind, column.unit, rule])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    about.append([])
 
 
 def _bold(sheet: WriteOnlyWorksheet, text: str) -> Cell:

@@ -222,7 +222,11 @@ def village_named(*, county_code: str, name: str) -> Village | None:
 
 def lanes_for_origin(branch_id: int) -> QuerySet[Lane]:
     """Return the lanes that leave a post office, by zone, with their markets."""
-    return Lane.objects.filter(origin_id=branch_id).prefetch_related("markets__prefecture").order_by("zone")
+    return (
+        Lane.objects.filter(origin_id=branch_id)
+        .prefetch_related("markets__prefecture")
+        .order_by("zone")
+    )
 
 
 def lane_for_county(branch_id: int, county_code: str) -> Lane | None:

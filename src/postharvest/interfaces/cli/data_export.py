@@ -1,0 +1,91 @@
+"""`postharvest data export`: a table in force as CSV or XLSX, to read, edit and import again."""
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from postharvest.core.errors import InvalidInput
+from postharvest.core.tables import catalogue, shipped, writing
+from postharvest.core.tables.catalogue import Row, Shape
+from postharvest.interfaces.cli import database
+
+SUMMARY = "write a table (or all) as CSV or XLSX"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", help="a table's name, as `data list` shows it")
+    parser.add_argument("--all", action="store_true", help="every table")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="FILE.csv or FILE.xlsx (a map: FILE.geojson); with --all FILE.xlsx, or a folder "
+        "that gets one CSV per table",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    if bool(options.name) == options.all:
+        raise InvalidInput("name", "give one table's name, or --all")
+    database.load_django()
+    if options.all:
+        _export_all(options.out)
+    else:
+        _export_one(catalogue.shape(options.name), options.out)
+    return 0
+
+
+def _export_one(shape: Shape, out: Path) -> None:
+    if shape.is_map:
+        _require(out, ".geojson", f"{shape.name} is a map")
+        _write(out, shipped.shipped_bytes(shape.name))
+    elif out.suffix.lower() == ".xlsx":
+        _write(out, writing.xlsx_bytes([(shape, _rows(shape))]))
+    else:
+        _require(out, ".csv", "a table is written as .csv or .xlsx")
+        _write(out, writing.csv_bytes(shape, _rows(shape)))
+    print(f"{shape.name}: written to {out}")
+
+
+def _export_all(out: Path) -> None:
+    tables = [shape for shape in catalogue.shapes().values() if not shape.is_map]
+    if out.suffix.lower() == ".xlsx":
+        print(f"{len(tables)} tables into one workbook; this takes a moment", file=sys.stderr)
+        _write(out, writing.xlsx_bytes([(shape, _rows(shape)) for shape in tables]))
+        print(f"{len(tables)} tables: written to {out}")
+        return
+    if out.suffix:
+        raise InvalidInput("--out", "all tables go into FILE.xlsx, or into a folder")
+    out.mkdir(parents=True, exist_ok=True)
+    for shape in tables:
+        _export_one(shape, out / f"{shape.name}.csv")
+
+
+def _rows(shape: Shape) -> list[Row]:
+    """Return the rows in force: of the database if there is one, else as shipped."""
+    from postharvest.operations.network import queries
+
+    return (
+        queries.read_table(shape.name) if database.is_ready() else shipped.shipped_rows(shape.name)
+    )
+
+
+def _require(out: Path, suffix: str, reason: str) -> None:
+    if out.suffix.lower() != suffix:
+        raise InvalidInput("--out", f"{reason}; name the file …{suffix}, not {out.name}")
+
+
+def _write(out: Path, content: bytes) -> None:
+    """Write beside and put in place at the end: a full disk leaves no half file."""
+    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.chmod(name, 0o644)
+        os.replace(name, out)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
