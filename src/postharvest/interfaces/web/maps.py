@@ -28,6 +28,7 @@ _RHO_0 = math.sqrt(_C) / _N
 _FINEST = 14.0
 """Bends of the coast finer than this many units (9 km) are left out."""
 _RING = 4
+_OUTLINE_PLACES = 2
 
 CHINA: tuple[Place, ...] = ((73.5, 39.5), (134.8, 48.4), (123.0, 53.5), (109.5, 18.2))
 
@@ -187,6 +188,16 @@ def land_file(basemap: str = "") -> str:
 
 
 @cache
+def outline_file(basemap: str = "") -> str:
+    """Return the outlines as compact GeoJSON for the map to pan, some 300 m exact."""
+    features = [
+        {"type": "Feature", "properties": {}, "geometry": _coarse(feature["geometry"])}
+        for feature in _features(basemap)
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
+
+
+@cache
 def land_version(basemap: str = "") -> str:
     """Return a name that changes when the land does, so that it can be cached for a year."""
     return sha256(land_file(basemap).encode()).hexdigest()[:12]
@@ -205,6 +216,15 @@ def _path(feature: dict[str, Any]) -> str:
         geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
     )
     return "".join(_ring(polygon[0]) for polygon in polygons)
+
+
+def _coarse(geometry: dict[str, Any]) -> dict[str, Any]:
+    def rounded(part: Any) -> Any:  # noqa: ANN401  (nested lists of any depth)
+        if isinstance(part, int | float):
+            return round(part, _OUTLINE_PLACES)
+        return [rounded(one) for one in part]
+
+    return {"type": geometry["type"], "coordinates": rounded(geometry["coordinates"])}
 
 
 def _ring(coordinates: Sequence[Sequence[float]]) -> str:

@@ -14,7 +14,10 @@ urlpatterns = [
     path("theme/", shell.theme, name="theme"),
     path("land/<str:version>.svg", shell.land, name="land"),
     path("village/report/", village.report, name="village-report"),
+    path("village/worker.js", village.worker, name="village-worker"),
+    path("village/app.webmanifest", village.manifest, name="village-manifest"),
     path("village/reports/", village.reports, name="village-reports"),
+    path("land/<str:version>.json", shell.outline, name="outline"),
     path("demo/clock/", shell.demo_clock, name="demo-clock"),
     path("demo/role/", shell.demo_role, name="demo-role"),
 ]

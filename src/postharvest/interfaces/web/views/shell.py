@@ -46,6 +46,17 @@ def land(_request: HttpRequest, version: str) -> HttpResponse:
     return response
 
 
+@require_GET
+def outline(_request: HttpRequest, version: str) -> HttpResponse:
+    """Serve the same outlines as GeoJSON for the map to pan."""
+    basemap = settings.POSTHARVEST_BASEMAP
+    if version != maps.land_version(basemap):
+        raise Http404
+    response = HttpResponse(maps.outline_file(basemap), content_type="application/geo+json")
+    response.headers["Cache-Control"] = f"public, max-age={A_YEAR_SECONDS}, immutable"
+    return response
+
+
 @require_POST
 def demo_clock(request: HttpRequest) -> HttpResponse:
     """Stop the demo's clock, let it run, or put it to eight o'clock the next morning."""

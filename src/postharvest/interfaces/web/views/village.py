@@ -1,10 +1,13 @@
 """Pages of the village's postal worker: report a surplus, and what became of the reports."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -25,6 +28,16 @@ from postharvest.operations.network import queries as network
 QUICK_CROPS = 4
 RECENT = 6
 MOST_REPORTS = 200
+SHELL = (
+    "postharvest/postharvest.css",
+    "postharvest/village.js",
+    "postharvest/logo.svg",
+    "postharvest/produce/apple.svg",
+    "postharvest/produce/basket.svg",
+    "postharvest/produce/kiwi.svg",
+    "postharvest/produce/persimmon.svg",
+    "postharvest/produce/sugarcane.svg",
+)
 _FIELD_OF = {"weight": "amount", "price": "floor_price"}
 """Where a refusal's field stands on the form under another name."""
 
@@ -65,12 +78,50 @@ def report(request: HttpRequest) -> HttpResponse:
             refusal = _blame(form, error)
         except Refused as error:
             refusal = sentence_of(error)
+            if _is_sync(request):
+                return JsonResponse({"message": refusal}, status=409)
         else:
-            messages.success(
-                request, _("Saved. Report %(n)s is with the branch.") % {"n": surplus.pk}
-            )
+            if request.headers.get("X-Sync") != "queue":
+                done = _("Saved. Report %(n)s is with the branch.") % {"n": surplus.pk}
+                messages.success(request, done)
+            if _is_sync(request):
+                return JsonResponse({"id": surplus.pk}, status=201)
             return redirect("web:village-report")
+    if _is_sync(request):
+        return JsonResponse({"message": _first_fault(form, refusal)}, status=422)
     return _report_page(request, form=form, refusal=refusal)
+
+
+@require_GET
+def worker(request: HttpRequest) -> HttpResponse:
+    """Serve the service worker: what a village's phone keeps for when there is no net."""
+    shell = [reverse("web:village-report"), *(static(name) for name in SHELL)]
+    version = sha256("".join(shell).encode()).hexdigest()[:10]
+    return render(
+        request,
+        "web/village/worker.js",
+        {"shell": shell, "version": version},
+        content_type="text/javascript",
+    )
+
+
+@require_GET
+def manifest(_request: HttpRequest) -> HttpResponse:
+    """Let a phone install the village's pages like an app."""
+    icon = {"src": static("postharvest/logo.svg"), "sizes": "any", "type": "image/svg+xml"}
+    return JsonResponse(
+        {
+            "name": _("PostHarvest village"),
+            "short_name": _("Report"),
+            "start_url": reverse("web:village-report"),
+            "scope": "/village/",
+            "display": "standalone",
+            "background_color": "#FAF6EE",
+            "theme_color": "#0A6B4B",
+            "icons": [icon],
+        },
+        content_type="application/manifest+json",
+    )
 
 
 @require_GET
@@ -102,6 +153,18 @@ def produce_choices() -> list[tuple[str, str]]:
     return sorted(
         ((row.pk, produce_name(row)) for row in harvest.produce()), key=lambda item: item[1]
     )
+
+
+def _is_sync(request: HttpRequest) -> bool:
+    """Whether the page's own script is sending, not the browser."""
+    return "X-Sync" in request.headers
+
+
+def _first_fault(form: ReportForm, refusal: str) -> str:
+    for name, faults in form.errors.items():
+        label = form.fields[name].label if name in form.fields else ""
+        return f"{label}: {faults[0]}" if label else str(faults[0])
+    return refusal
 
 
 def _form(request: HttpRequest) -> ReportForm:

@@ -1,0 +1,41 @@
+// A map to pan: our own outlines and one collection of features, no tiles, nothing from outside.
+"use strict";
+(() => {
+  const box = document.getElementById("pan-map");
+  if (!box || !window.L) return;
+  const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const map = L.map(box, {
+    preferCanvas: true, attributionControl: false, scrollWheelZoom: false,
+    minZoom: 3, maxZoom: 13, maxBounds: [[3, 65], [57, 145]],
+  });
+  map.on("click", () => map.scrollWheelZoom.enable());
+  const paint = {
+    lot: { color: ink("--kaki"), radius: 6 },
+    point: { color: ink("--post"), radius: 7 },
+    labour: { color: ink("--sky"), radius: 4 },
+    market: { color: ink("--ink"), radius: 4 },
+    branch: { color: ink("--kaki-deep"), radius: 8 },
+  };
+  const read = (url) => fetch(url, { credentials: "same-origin" }).then((answer) => answer.json());
+  Promise.all([read(box.dataset.outline), read(box.dataset.features)]).then(([land, features]) => {
+    L.geoJSON(land, {
+      interactive: false,
+      style: { color: ink("--land-line"), weight: 1, fillColor: ink("--land"), fillOpacity: 1 },
+    }).addTo(map);
+    const layer = L.geoJSON(features, {
+      style: (f) => ({ color: ink("--post"), weight: f.properties.width || 2, opacity: 0.5 }),
+      pointToLayer: (f, at) => L.circleMarker(at, {
+        radius: paint[f.properties.kind].radius, weight: 1.5, color: ink("--card"),
+        fillColor: paint[f.properties.kind].color, fillOpacity: 1,
+      }),
+      onEachFeature: (f, one) => {
+        if (!f.properties.label) return;
+        const words = document.createElement("span");
+        words.textContent = f.properties.label;
+        one.bindPopup(words);
+      },
+    }).addTo(map);
+    const near = L.geoJSON({ type: "FeatureCollection", features: features.features.filter((f) => f.properties.near) });
+    map.fitBounds((near.getLayers().length ? near : layer).getBounds().pad(0.2));
+  });
+})();
