@@ -29,7 +29,7 @@ class Pack(models.Model):
 
 
 class Sale(models.Model):
-    """One surplus on sale.  ``reserved_g`` is the scarcest row of the house: the lot's kilograms."""
+    """One surplus on sale; ``reserved_g`` guards what is scarcest, the lot's kilograms."""
 
     class State(models.TextChoices):
         OPEN = "open", "open"

@@ -1,0 +1,68 @@
+"""What the rest of the house may ask of the harvest."""
+
+from datetime import date
+
+from django.db.models import QuerySet, Sum
+
+from postharvest.operations.harvest.models import (
+    Grower,
+    Lot,
+    Offer,
+    Produce,
+    Surplus,
+    SurplusPart,
+    WholesalePickup,
+)
+
+
+def produce() -> QuerySet[Produce]:
+    """Every kind of produce, by its Chinese name."""
+    return Produce.objects.order_by("name_zh")
+
+
+def surplus(surplus_id: int) -> Surplus:
+    """One surplus with its produce, branch and base."""
+    rows = Surplus.objects.select_related("produce", "branch", "base", "county")
+    return rows.get(pk=surplus_id)
+
+
+def reports(scope: str) -> QuerySet[Surplus]:
+    """Reports of a region, newest first."""
+    rows = Surplus.objects.select_related("produce", "branch", "county")
+    return rows.filter(county__code__startswith=scope).order_by("-reported_at", "-id")
+
+
+def parts_of(surplus_id: int) -> list[SurplusPart]:
+    """The village groups of a surplus, by code, with their offers."""
+    rows = SurplusPart.objects.filter(surplus_id=surplus_id).prefetch_related("offers")
+    return list(rows.order_by("code"))
+
+
+def offers_of(surplus_id: int) -> QuerySet[Offer]:
+    """Every grower's offer in a surplus, by part and id."""
+    rows = Offer.objects.filter(part__surplus_id=surplus_id).select_related("part", "grower")
+    return rows.order_by("part__code", "id")
+
+
+def lots_cut(surplus_id: int, day: date | None = None) -> QuerySet[Lot]:
+    """Lots of a surplus, the first to spoil first."""
+    rows = Lot.objects.filter(offer__part__surplus_id=surplus_id)
+    if day is not None:
+        rows = rows.filter(harvested_on=day)
+    return rows.order_by("sell_by", "id")
+
+
+def cut_g(surplus_id: int) -> int:
+    """Grams cut so far for the sale of a surplus."""
+    return lots_cut(surplus_id).aggregate(n=Sum("cut_g"))["n"] or 0
+
+
+def wholesale_g(surplus_id: int) -> int:
+    """Grams that local buyers took at the field so far."""
+    rows = WholesalePickup.objects.filter(offer__part__surplus_id=surplus_id)
+    return rows.aggregate(n=Sum("weight_g"))["n"] or 0
+
+
+def growers_of_base(base_id: int) -> QuerySet[Grower]:
+    """Growers of a base, by code."""
+    return Grower.objects.filter(base_id=base_id).order_by("code")

@@ -1,0 +1,30 @@
+"""The token with which a guest sees his own order: an HMAC of its number, never stored."""
+
+import hashlib
+import hmac
+
+from django.conf import settings
+
+_PREFIX = "PO"
+
+
+def order_number(order_id: int) -> str:
+    """Return the number people see."""
+    return f"{_PREFIX}{order_id:010d}"
+
+
+def order_id_of(number: str) -> int | None:
+    """Return the row's id of a number, or none if it is no order number."""
+    digits = number.removeprefix(_PREFIX)
+    return int(digits) if number.startswith(_PREFIX) and digits.isdigit() else None
+
+
+def access_token(order_id: int) -> str:
+    """Return the bearer token of an order."""
+    key = f"order access {settings.SECRET_KEY}".encode()
+    return hmac.new(key, str(order_id).encode(), hashlib.sha256).hexdigest()[:40]
+
+
+def may_see(order_id: int, token: str) -> bool:
+    """Whether the token opens this order."""
+    return hmac.compare_digest(access_token(order_id), token)

@@ -1,0 +1,64 @@
+"""Orders that end before they are packed: cancelled by the buyer, or never paid."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from postharvest.core.audit import log as audit
+from postharvest.core.audit.actor import Actor
+from postharvest.core.outbox import log as outbox
+from postharvest.operations.orders import shelf
+from postharvest.operations.orders.actions import refunds, teams
+from postharvest.operations.orders.events import OrdersReleased
+from postharvest.operations.orders.models import Order
+from postharvest.operations.orders.transitions import ORDER, after, states_before
+
+
+@transaction.atomic
+def cancel_order(*, order_id: int, actor: Actor, now: datetime) -> Order:
+    """End an order before it is packed: capacity is free again, money goes back.
+
+    Cancelling again changes nothing.
+
+    Raises
+    ------
+    IllegalTransition
+        The order is packed or on its way.
+    """
+    rows = Order.objects.select_for_update(of=("self",)).select_related("listing", "sale")
+    order = rows.get(pk=order_id)
+    if order.state in (Order.State.CANCELLED, Order.State.REFUNDED):
+        return order
+    order.state = Order.State(after(ORDER, "cancel", order.state))
+    _end([order], event="cancel", reason="cancelled", now=now)
+    if order.team_id is not None and order.paid_at is not None:
+        teams.leave(order, now=now)
+    audit.write(actor, "orders.cancel_order", f"order {order_id}", now=now)
+    return order
+
+
+@transaction.atomic
+def expire_holds(*, now: datetime, limit: int = 1000) -> int:
+    """End orders that were not paid in time; a payment that still comes is refunded."""
+    due = list(
+        Order.objects.select_for_update(of=("self",))
+        .select_related("listing", "sale")
+        .filter(state=Order.State.HELD, hold_until__lte=now, paid_at=None)
+        .order_by("pk")[:limit]
+    )
+    _end(due, event="expire", reason="not_paid", now=now)
+    return len(due)
+
+
+def _end(orders: Sequence[Order], *, event: str, reason: str, now: datetime) -> None:
+    if not orders:
+        return
+    Order.objects.filter(
+        pk__in=[o.pk for o in orders], state__in=states_before(ORDER, event), boxes_packed=0
+    ).update(state=Order.State.CANCELLED, closed_at=now, hold_until=None)
+    shelf.release(orders)
+    refunds.owe([o for o in orders if o.paid_at], reason=reason, now=now)
+    for base_id in sorted({o.base_id for o in orders}):
+        ids = [o.pk for o in orders if o.base_id == base_id]
+        outbox.record(OrdersReleased(base_id=base_id, order_ids=ids, reason=reason), now=now)

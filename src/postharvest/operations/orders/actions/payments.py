@@ -1,0 +1,146 @@
+"""Money coming in: asked for, reported by its provider, in any order and more than once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from postharvest.core.outbox import log as outbox
+from postharvest.operations.orders import shelf
+from postharvest.operations.orders.actions import refunds, teams
+from postharvest.operations.orders.events import (
+    OrdersConfirmed,
+    OrdersReleased,
+    PaymentsCaptured,
+)
+from postharvest.operations.orders.models import Order, Payment, PaymentNotice
+from postharvest.operations.orders.providers import provider_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What a provider reports: that a payment was captured, or failed."""
+
+    provider: str
+    notice_id: str
+    reference: str
+    outcome: str
+    amount_fen: int
+
+    def body(self) -> dict[str, Any]:
+        """Return what is kept of it."""
+        return {
+            "reference": self.reference,
+            "outcome": self.outcome,
+            "amount_fen": self.amount_fen,
+        }
+
+
+def ask(orders: Iterable[Order]) -> None:
+    """Open a pending payment for each order, inside the caller's transaction."""
+    Payment.objects.bulk_create(_payment(order) for order in orders)
+
+
+def capture_at_once(orders: Sequence[Order], *, now: datetime) -> None:
+    """Open and capture in one: the provider answers while the buyer waits."""
+    rows = [_payment(order) for order in orders]
+    for row in rows:
+        row.state, row.captured_at = Payment.State.CAPTURED, now
+    _tell_captured(Payment.objects.bulk_create(rows), now=now)
+
+
+@transaction.atomic
+def take_notices(*, notices: Sequence[Notice], now: datetime) -> int:
+    """Take providers' messages; each counts once, whatever comes twice or late.
+
+    A capture confirms a held order or gives its buyer a place in a team.  One that comes after
+    the hold ran out, the order ended or the team filled is refunded.  Returns how many were new.
+    """
+    fresh = _fresh(notices, now=now)
+    captures = {n.reference: n for n in fresh if n.outcome == "captured"}
+    failures = {n.reference for n in fresh if n.outcome == "failed"}
+    Payment.objects.filter(reference__in=failures, state=Payment.State.PENDING).update(
+        state=Payment.State.FAILED
+    )
+    paid = _capture(captures, now=now)
+    _settle(paid, now=now)
+    return len(fresh)
+
+
+def _payment(order: Order) -> Payment:
+    provider = provider_of(order.payment)
+    return Payment(
+        base_id=order.base_id,
+        order=order,
+        provider=provider.name,
+        reference=provider.reference(order.pk),
+        amount_fen=order.total_fen,
+    )
+
+
+def _fresh(notices: Sequence[Notice], *, now: datetime) -> list[Notice]:
+    ids = {(n.provider, n.notice_id): n for n in notices}
+    known = set(
+        PaymentNotice.objects.filter(notice_id__in=[i for _, i in ids]).values_list(
+            "provider", "notice_id"
+        )
+    )
+    fresh = [notice for key, notice in ids.items() if key not in known]
+    PaymentNotice.objects.bulk_create(
+        PaymentNotice(provider=n.provider, notice_id=n.notice_id, body=n.body(), received_at=now)
+        for n in fresh
+    )
+    return fresh
+
+
+def _capture(captures: dict[str, Notice], *, now: datetime) -> list[Order]:
+    rows = list(
+        Payment.objects.select_for_update()
+        .filter(reference__in=captures)
+        .exclude(state=Payment.State.CAPTURED)
+        .order_by("pk")
+    )
+    good = [p for p in rows if captures[p.reference].amount_fen == p.amount_fen]
+    ids = [p.pk for p in good]
+    Payment.objects.filter(pk__in=ids).update(state=Payment.State.CAPTURED, captured_at=now)
+    _tell_captured(good, now=now)
+    orders = Order.objects.select_for_update(of=("self",)).select_related("sale", "listing")
+    return list(orders.filter(pk__in=[p.order_id for p in good]).order_by("pk"))
+
+
+def _settle(paid: Sequence[Order], *, now: datetime) -> None:
+    """Confirm, seat or refund orders whose money has just come."""
+    living = [o for o in paid if o.state == Order.State.HELD]
+    late = [o for o in paid if o.state != Order.State.HELD]
+    ids = [o.pk for o in living]
+    Order.objects.filter(pk__in=ids).update(paid_at=now, hold_until=None)
+    for order in living:
+        order.paid_at = now
+    solo = [o for o in living if not o.wants_team]
+    Order.objects.filter(pk__in=[o.pk for o in solo]).update(state=Order.State.CONFIRMED)
+    for order in solo:
+        outbox.record(
+            OrdersConfirmed(base_id=order.base_id, sale_id=order.sale_id, order_ids=[order.pk]),
+            now=now,
+        )
+    homeless = teams.seat([o for o in living if o.wants_team], now=now)
+    Order.objects.filter(pk__in=[o.pk for o in homeless]).update(
+        state=Order.State.CANCELLED, closed_at=now
+    )
+    if homeless:
+        shelf.release(homeless)
+        for order in homeless:
+            outbox.record(
+                OrdersReleased(base_id=order.base_id, order_ids=[order.pk], reason="team_full"),
+                now=now,
+            )
+    refunds.owe(homeless, reason="team_full", now=now)
+    refunds.owe(late, reason="paid_too_late", now=now)
+
+
+def _tell_captured(rows: Sequence[Payment], *, now: datetime) -> None:
+    for base_id in sorted({p.base_id for p in rows}):
+        ids = [p.pk for p in rows if p.base_id == base_id]
+        outbox.record(PaymentsCaptured(base_id=base_id, payment_ids=ids), now=now)

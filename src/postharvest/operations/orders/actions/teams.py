@@ -1,0 +1,194 @@
+"""Teams: opened by a leader's payment, formed at the n-th paid member, or refunded."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from postharvest.core.audit import log as audit
+from postharvest.core.audit.actor import Actor, Role
+from postharvest.core.outbox import log as outbox
+from postharvest.operations.campaigns.models import Sale
+from postharvest.operations.orders import shelf
+from postharvest.operations.orders.actions import refunds
+from postharvest.operations.orders.events import (
+    OrdersConfirmed,
+    OrdersReleased,
+    TeamCompletedByPlatform,
+    TeamsFailed,
+    TeamsFormed,
+)
+from postharvest.operations.orders.models import Order, Team
+from postharvest.operations.orders.transitions import TEAM, IllegalTransition, after
+
+
+def deadline(sale: Sale, *, opened_at: datetime) -> datetime:
+    """When a team opened now must be full: its own hours, never later than the sale's end."""
+    return min(opened_at + timedelta(hours=sale.team_hours), sale.closes_at)
+
+
+def seat(paid: Sequence[Order], *, now: datetime) -> list[Order]:
+    """Give paid orders their places: a new team for a leader, a place for a member.
+
+    Returns the orders for which there was none (the team is full, formed or over): their money
+    must go back.  Runs inside the caller's transaction.
+    """
+    founders = [o for o in paid if o.team_id is None]
+    _open(founders, now=now)
+    homeless: list[Order] = []
+    touched: set[int] = set()
+    for order in paid:
+        if order in founders:
+            continue
+        if _join(order, now=now):
+            touched.add(order.team_id or 0)
+        else:
+            homeless.append(order)
+    _form(touched | {o.team_id or 0 for o in founders if o.sale.team_size == 1}, now=now)
+    return homeless
+
+
+@transaction.atomic
+def close_expired_teams(*, now: datetime, limit: int = 500) -> int:
+    """Fail the teams whose deadline has passed; every member gets his money back once."""
+    due = Team.objects.select_for_update().filter(state=Team.State.OPEN, deadline_at__lte=now)
+    ids = list(due.order_by("pk").values_list("pk", flat=True)[:limit])
+    _fail(ids, reason="team_failed", now=now)
+    return len(ids)
+
+
+@transaction.atomic
+def complete_team(*, team_id: int, actor: Actor, now: datetime) -> Team:
+    """Let the platform fill the places that are missing, at its own cost, and say so.
+
+    The cost is what the members save against the solo price for every missing place; no row
+    stands for a person who is not there.
+
+    Raises
+    ------
+    IllegalTransition
+        The team is formed or failed.
+    """
+    actor.require(Role.DESK)
+    team = Team.objects.select_for_update(of=("self",)).select_related("listing").get(pk=team_id)
+    after(TEAM, "complete", team.state)
+    if now >= team.deadline_at:
+        raise IllegalTransition("complete is not possible after the deadline", team=team_id)
+    missing = team.size - team.paid_members
+    cost_fen = missing * (team.listing.solo_fen - team.listing.team_fen)
+    rows = Team.objects.filter(pk=team_id, state=Team.State.OPEN, paid_members=team.paid_members)
+    if not rows.update(platform_places=missing):
+        raise IllegalTransition("somebody joined meanwhile; look again", team=team_id)
+    _form({team_id}, now=now)
+    audit.write(
+        actor, "orders.complete_team", f"team {team_id}", now=now, after={"cost_fen": cost_fen}
+    )
+    outbox.record(
+        TeamCompletedByPlatform(base_id=team.base_id, team_id=team_id, cost_fen=cost_fen), now=now
+    )
+    team.refresh_from_db()
+    return team
+
+
+def leave(order: Order, *, now: datetime) -> None:
+    """Take a paid member out of his team; runs under the lock of the caller, who ends the order.
+
+    A formed team stays formed.  In an open team the next member leads and the deadline stands;
+    the last to leave closes it.
+    """
+    team = Team.objects.select_for_update().get(orders=order)
+    if team.state == Team.State.FORMED:
+        Team.objects.filter(pk=team.pk).update(settled_at=now, paid_members=F("paid_members") - 1)
+        return
+    if team.state != Team.State.OPEN:
+        return
+    others = Order.objects.filter(team=team, paid_at__isnull=False, state=Order.State.HELD)
+    next_leader = others.exclude(pk=order.pk).order_by("paid_at", "pk").first()
+    if next_leader is None:
+        Team.objects.filter(pk=team.pk, state=Team.State.OPEN).update(
+            state=Team.State.FAILED, paid_members=0, settled_at=now
+        )
+        outbox.record(TeamsFailed(base_id=team.base_id, team_ids=[team.pk]), now=now)
+        return
+    Team.objects.filter(pk=team.pk, state=Team.State.OPEN).update(
+        paid_members=F("paid_members") - 1,
+        leader_order_id=next_leader.pk
+        if team.leader_order_id == order.pk
+        else team.leader_order_id,
+    )
+
+
+def _open(founders: Sequence[Order], *, now: datetime) -> None:
+    teams = Team.objects.bulk_create(
+        Team(
+            base_id=order.base_id,
+            listing_id=order.listing_id,
+            size=order.sale.team_size,
+            paid_members=1,
+            leader_order_id=order.pk,
+            opened_at=now,
+            deadline_at=deadline(order.sale, opened_at=now),
+        )
+        for order in founders
+    )
+    for order, team in zip(founders, teams, strict=True):
+        order.team_id = team.pk
+    Order.objects.bulk_update(founders, ["team_id"])
+
+
+def _join(order: Order, *, now: datetime) -> bool:
+    open_place = Team.objects.filter(
+        pk=order.team_id or 0,
+        state=Team.State.OPEN,
+        deadline_at__gt=now,
+        paid_members__lt=F("size") - F("platform_places"),
+    )
+    return bool(open_place.update(paid_members=F("paid_members") + 1))
+
+
+def _form(team_ids: set[int], *, now: datetime) -> None:
+    full = Team.objects.filter(
+        pk__in=team_ids, state=Team.State.OPEN, paid_members=F("size") - F("platform_places")
+    )
+    formed = list(full.order_by("pk"))
+    if not formed:
+        return
+    ids = [team.pk for team in formed]
+    Team.objects.filter(pk__in=ids).update(state=Team.State.FORMED)
+    members = Order.objects.filter(
+        team_id__in=ids, state=Order.State.HELD, paid_at__isnull=False
+    ).order_by("pk")
+    by_sale: dict[tuple[int, int], list[int]] = {}
+    for base_id, sale_id, pk in members.values_list("base_id", "sale_id", "pk"):
+        by_sale.setdefault((base_id, sale_id), []).append(pk)
+    for order_ids in by_sale.values():
+        Order.objects.filter(pk__in=order_ids).update(state=Order.State.CONFIRMED)
+    news = [
+        OrdersConfirmed(base_id=base, sale_id=sale, order_ids=order_ids)
+        for (base, sale), order_ids in by_sale.items()
+    ]
+    outbox.record_all(news, now=now)
+    outbox.record(TeamsFormed(base_id=formed[0].base_id, team_ids=ids), now=now)
+
+
+def _fail(team_ids: Sequence[int], *, reason: str, now: datetime) -> None:
+    if not team_ids:
+        return
+    Team.objects.filter(pk__in=team_ids, state=Team.State.OPEN).update(
+        state=Team.State.FAILED, settled_at=now
+    )
+    members = list(
+        Order.objects.select_related("listing", "sale")
+        .filter(team_id__in=team_ids, state=Order.State.HELD, paid_at__isnull=False)
+        .order_by("pk")
+    )
+    Order.objects.filter(pk__in=[o.pk for o in members]).update(
+        state=Order.State.CANCELLED, closed_at=now, hold_until=None
+    )
+    shelf.release(members)
+    refunds.owe(members, reason=reason, now=now)
+    for base_id in sorted({o.base_id for o in members}):
+        ids = [o.pk for o in members if o.base_id == base_id]
+        outbox.record(OrdersReleased(base_id=base_id, order_ids=ids, reason=reason), now=now)
+        outbox.record(TeamsFailed(base_id=base_id, team_ids=list(team_ids)), now=now)

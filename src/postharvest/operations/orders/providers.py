@@ -1,0 +1,91 @@
+"""Ways to pay: what each can do, behind one protocol."""
+
+from typing import Protocol
+
+from postharvest.operations.orders.models import Order
+
+
+class PaymentProvider(Protocol):
+    """Takes money for an order and gives it back.
+
+    A provider must treat ``key`` as idempotent: the same key refunds once.
+    """
+
+    name: str
+
+    def reference(self, order_id: int) -> str:
+        """Return the reference under which the provider will report this order's money."""
+        ...
+
+    def instructions(self, *, reference: str, amount_fen: int) -> str:
+        """Say what the buyer has to do now."""
+        ...
+
+    def refund(self, *, key: str, reference: str, amount_fen: int) -> None:
+        """Send money back to where it came from.
+
+        Raises
+        ------
+        OSError
+            The provider can't be reached; the refund stays due.
+        """
+        ...
+
+
+class Sandbox:
+    """Play money: nothing leaves the house, notices come from the cashier page or the world."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def reference(self, order_id: int) -> str:
+        return f"{self.name}-{order_id}"
+
+    def instructions(self, *, reference: str, amount_fen: int) -> str:
+        return f"/pay/{reference}"
+
+    def refund(self, *, key: str, reference: str, amount_fen: int) -> None:
+        return None
+
+
+class CashOnDelivery:
+    """The carrier takes the money at the door and owes it to us."""
+
+    name = "cod"
+
+    def reference(self, order_id: int) -> str:
+        return f"cod-{order_id}"
+
+    def instructions(self, *, reference: str, amount_fen: int) -> str:
+        return ""
+
+    def refund(self, *, key: str, reference: str, amount_fen: int) -> None:
+        return None  # paid out by the desk in the next payout run; the books carry it
+
+
+class BankTransfer:
+    """The buyer transfers and names the reference; the desk matches the statement."""
+
+    name = "bank"
+
+    def reference(self, order_id: int) -> str:
+        return f"bank-{order_id}"
+
+    def instructions(self, *, reference: str, amount_fen: int) -> str:
+        return reference
+
+    def refund(self, *, key: str, reference: str, amount_fen: int) -> None:
+        return None  # a line of the next bank file; the books carry it
+
+
+_PROVIDERS: dict[str, PaymentProvider] = {
+    Order.Payment.SANDBOX: Sandbox("sandbox"),
+    Order.Payment.CASHIER: Sandbox("cashier"),
+    Order.Payment.CASH_ON_DELIVERY: CashOnDelivery(),
+    Order.Payment.BANK: BankTransfer(),
+}
+
+
+def provider_of(name: str) -> PaymentProvider:
+    """Return the provider behind a way to pay."""
+    return _PROVIDERS[name]

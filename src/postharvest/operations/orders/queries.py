@@ -1,0 +1,115 @@
+"""What the rest of the house may ask of orders, teams, refunds and claims."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from django.db.models import Count, QuerySet, Sum
+
+from postharvest.operations.orders.models import Claim, Order, Payment, Refund, Team
+
+
+def order(order_id: int) -> Order | None:
+    """One order with its listing, sale, team and contact, or none."""
+    rows = Order.objects.select_related(
+        "listing", "sale__surplus__produce", "sale__branch", "team", "contact", "lane"
+    )
+    return rows.filter(pk=order_id).first()
+
+
+def payment_by_reference(reference: str) -> Payment | None:
+    """The payment a provider knows under a reference, or none."""
+    return Payment.objects.select_related("order").filter(reference=reference).first()
+
+
+def open_teams(listing_ids: Collection[int], now: datetime, limit: int = 6) -> list[Team]:
+    """Teams that still take members, the fullest first, then the one that ends first."""
+    rows = Team.objects.filter(
+        listing_id__in=listing_ids, state=Team.State.OPEN, deadline_at__gt=now
+    )
+    return list(rows.order_by("-paid_members", "deadline_at", "id")[:limit])
+
+
+def team(team_id: int) -> Team | None:
+    """One team with its listing and sale, or none."""
+    rows = Team.objects.select_related("listing__sale__surplus__produce", "listing__sale__branch")
+    return rows.filter(pk=team_id).first()
+
+
+def members_of(team_id: int) -> QuerySet[Order]:
+    """Paid orders of a team, the leader's first."""
+    rows = Order.objects.filter(team_id=team_id, paid_at__isnull=False).select_related("contact")
+    return rows.exclude(state__in=["cancelled", "refunded"]).order_by("paid_at", "id")
+
+
+def to_pack(sale_id: int, day: date) -> QuerySet[Order]:
+    """Confirmed orders due to be packed by a day: the earliest day first, then as they came."""
+    rows = Order.objects.filter(sale_id=sale_id, state=Order.State.CONFIRMED, pack_day__lte=day)
+    return rows.order_by("pack_day", "id")
+
+
+def boxes_to_pack(sale_id: int, day: date) -> dict[int, int]:
+    """Boxes still to be packed by a day, by listing."""
+    rows = Order.objects.filter(sale_id=sale_id, state=Order.State.CONFIRMED, pack_day__lte=day)
+    sums = rows.values_list("listing_id").annotate(q=Sum("quantity"), done=Sum("boxes_packed"))
+    return {listing: q - done for listing, q, done in sums}
+
+
+def ordered_g(sale_id: int) -> dict[date, int]:
+    """Grams of living orders by the day they were placed (China time)."""
+    rows = (
+        Order.objects.filter(sale_id=sale_id)
+        .exclude(state__in=["cancelled", "refunded"])
+        .values_list("placed_at__date", "listing__net_g")
+        .annotate(q=Sum("quantity"))
+    )
+    out: dict[date, int] = {}
+    for day, net_g, quantity in rows:
+        out[day] = out.get(day, 0) + net_g * quantity
+    return out
+
+
+def committed_boxes(sale_id: int) -> dict[tuple[date, int], int]:
+    """Boxes that are ordered and not yet packed, by (packing day, listing)."""
+    rows = (
+        Order.objects.filter(sale_id=sale_id, state__in=["held", "confirmed"])
+        .values_list("pack_day", "listing_id")
+        .annotate(q=Sum("quantity"), done=Sum("boxes_packed"))
+    )
+    return {(day, listing): q - done for day, listing, q, done in rows}
+
+
+def counts_by_state(sale_id: int) -> dict[str, int]:
+    """Orders of a sale by state."""
+    rows = Order.objects.filter(sale_id=sale_id).values_list("state").annotate(n=Count("id"))
+    return dict(rows)
+
+
+def team_counts(sale_id: int) -> dict[str, int]:
+    """Teams of a sale by state."""
+    rows = (
+        Team.objects.filter(listing__sale_id=sale_id).values_list("state").annotate(n=Count("id"))
+    )
+    return dict(rows)
+
+
+def refunds_due() -> QuerySet[Refund]:
+    """Refunds that still have to be sent, oldest first."""
+    return Refund.objects.filter(state=Refund.State.DUE).order_by("id")
+
+
+def refunded_fen(sale_id: int) -> int:
+    """Fen sent back to the buyers of a sale."""
+    rows = Refund.objects.filter(order__sale_id=sale_id, state=Refund.State.SENT)
+    return rows.aggregate(n=Sum("amount_fen"))["n"] or 0
+
+
+def claims(scope: str = "", *, state: str = "") -> QuerySet[Claim]:
+    """Claims of a region, oldest first, in one state or all."""
+    rows = Claim.objects.select_related("order__sale__surplus__produce", "order__listing")
+    rows = rows.filter(order__sale__branch__county_id__startswith=scope)
+    return (rows.filter(state=state) if state else rows).order_by("filed_at", "id")
+
+
+def claims_of(order_id: int) -> QuerySet[Claim]:
+    """Claims of one order, by box."""
+    return Claim.objects.filter(order_id=order_id).order_by("box_no")
