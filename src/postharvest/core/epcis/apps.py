@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class EpcisConfig(AppConfig):
+    name = "postharvest.core.epcis"
+    label = "epcis"
