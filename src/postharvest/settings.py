@@ -70,6 +70,8 @@ INSTALLED_APPS = [
     "postharvest.core.audit",
     "postharvest.core.clock",
     "postharvest.core.vault",
+    "postharvest.core.tokens",
+    "postharvest.core.epcis",
     "postharvest.operations.network",
     "postharvest.operations.harvest",
     "postharvest.operations.campaigns",
