@@ -106,7 +106,7 @@ def refunded_fen(sale_id: int) -> int:
 def claims(scope: str = "", *, state: str = "") -> QuerySet[Claim]:
     """Claims of a region, oldest first, in one state or all."""
     rows = Claim.objects.select_related("order__sale__surplus__produce", "order__listing")
-    rows = rows.filter(order__sale__branch__county_id__startswith=scope)
+    rows = rows.filter(order__sale__branch__county__code__startswith=scope)
     return (rows.filter(state=state) if state else rows).order_by("filed_at", "id")
 
 
