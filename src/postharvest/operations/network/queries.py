@@ -182,6 +182,11 @@ def markets() -> QuerySet[Prefecture]:
     return Prefecture.objects.select_related("province").order_by("code")
 
 
+def market_of_county(county_code: str) -> Prefecture | None:
+    """Return the market that a county belongs to."""
+    return Prefecture.objects.filter(counties=county_code).first()
+
+
 def villages_of_county(county_code: str) -> QuerySet[Village]:
     """Return the villages of a county, by code."""
     return Village.objects.filter(county_id=county_code).order_by("code")
