@@ -161,3 +161,14 @@ class Box(models.Model):
 
     def __str__(self) -> str:
         return f"box {self.number} of order {self.order_id}"
+
+
+class TopUp(models.Model):
+    """Grams that a box took from a second lot, when the first did not fill it."""
+
+    box = models.ForeignKey(Box, on_delete=models.PROTECT, related_name="top_ups")
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="top_ups")
+    weight_g = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.weight_g} g of lot {self.lot_id} in box {self.box_id}"

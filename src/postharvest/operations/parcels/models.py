@@ -13,6 +13,7 @@ class NumberRange(models.Model):
 
     indicator = models.CharField(max_length=2)
     country = models.CharField(max_length=2)
+    first_serial = models.PositiveIntegerField()
     next_serial = models.PositiveIntegerField()
     last_serial = models.PositiveIntegerField()
     allotted_at = models.DateTimeField()

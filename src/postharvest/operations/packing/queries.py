@@ -1,0 +1,101 @@
+"""What the rest of the house may ask of the packing points."""
+
+from datetime import date
+
+from django.db.models import Count, F, QuerySet, Sum
+
+from postharvest.operations.packing.models import (
+    Box,
+    LabourPool,
+    Packer,
+    Point,
+    PointStock,
+    Shift,
+    SignIn,
+)
+
+FREE_G = F("received_g") - F("boxed_g") - F("culled_g") - F("wholesale_g") - F("left_g")
+
+
+def points_of_base(base_id: int) -> list[Point]:
+    """Packing points of a base, by code."""
+    return list(Point.objects.filter(base_id=base_id).order_by("code"))
+
+
+def pools_of_base(base_id: int) -> list[LabourPool]:
+    """Labour pools of a base, by code."""
+    return list(LabourPool.objects.filter(base_id=base_id).order_by("code"))
+
+
+def packers_of_base(base_id: int) -> QuerySet[Packer]:
+    """Packers of a base, by pool and id."""
+    return Packer.objects.filter(base_id=base_id).select_related("pool").order_by("pool_id", "id")
+
+
+def shift(shift_id: int) -> Shift | None:
+    """One shift with its point and sale, or none."""
+    rows = Shift.objects.select_related("point", "sale__surplus__produce", "sale__branch")
+    return rows.filter(pk=shift_id).first()
+
+
+def shifts_of(sale_id: int, day: date | None = None) -> QuerySet[Shift]:
+    """Shifts of a sale by day and point, of one day or all."""
+    rows = Shift.objects.filter(sale_id=sale_id).select_related("point")
+    return (rows.filter(day=day) if day else rows).order_by("day", "point__code")
+
+
+def sign_ins(shift_id: int) -> QuerySet[SignIn]:
+    """Who is at work on a shift, as they came."""
+    return SignIn.objects.filter(shift_id=shift_id).select_related("packer").order_by("id")
+
+
+def boxes_of_shift(shift_id: int) -> QuerySet[Box]:
+    """Boxes of a shift as they were packed."""
+    return Box.objects.filter(shift_id=shift_id).order_by("id")
+
+
+def boxes_by_packer(shift_id: int) -> dict[int, int]:
+    """Boxes of a shift by packer."""
+    rows = Box.objects.filter(shift_id=shift_id).values_list("packer_id").annotate(n=Count("id"))
+    return dict(rows)
+
+
+def boxes_by_hour(shift_id: int) -> dict[int, int]:
+    """Boxes of a shift by hour of the day (China time)."""
+    rows = Box.objects.filter(shift_id=shift_id).values_list("packed_at__hour")
+    return dict(rows.annotate(n=Count("id")))
+
+
+def boxes_by_day(sale_id: int) -> dict[date, int]:
+    """Boxes of a sale by packing day."""
+    rows = Box.objects.filter(shift__sale_id=sale_id).values_list("shift__day")
+    return dict(rows.annotate(n=Count("id")))
+
+
+def boxed_g(sale_id: int) -> int:
+    """Grams packed for a sale."""
+    return Box.objects.filter(shift__sale_id=sale_id).aggregate(n=Sum("net_g"))["n"] or 0
+
+
+def stock_g(sale_id: int) -> dict[str, int]:
+    """Grams received at the points of a sale, and where they went."""
+    fields = ("received_g", "boxed_g", "culled_g", "wholesale_g", "left_g")
+    sums = PointStock.objects.filter(shift__sale_id=sale_id).aggregate(
+        **{name: Sum(name) for name in fields}
+    )
+    return {name: sums[name] or 0 for name in fields}
+
+
+def leftovers(sale_id: int, *, sell_by: date | None = None) -> dict[int, int]:
+    """Stocks of a sale that still hold something, in grams; those that spoil by a day, or all."""
+    rows = PointStock.objects.filter(shift__sale_id=sale_id).annotate(free_g=FREE_G)
+    rows = rows.filter(free_g__gt=0)
+    if sell_by is not None:
+        rows = rows.filter(lot__sell_by__lte=sell_by)
+    return dict(rows.order_by("pk").values_list("pk", "free_g"))
+
+
+def stock_at_points(sale_id: int) -> dict[int, int]:
+    """Grams that lie at each point, unboxed."""
+    rows = PointStock.objects.filter(shift__sale_id=sale_id).values_list("shift__point_id")
+    return {point: n for point, n in rows.annotate(n=Sum(FREE_G)) if n}

@@ -1,0 +1,97 @@
+"""Boxes become parcels, and parcels leave."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db import transaction
+
+from postharvest.core.audit import log as audit
+from postharvest.core.audit.actor import Actor, Role
+from postharvest.core.outbox import log as outbox
+from postharvest.operations.network.models import Branch
+from postharvest.operations.orders.actions import fulfilment
+from postharvest.operations.packing.models import Box
+from postharvest.operations.parcels.actions.numbers import take_numbers
+from postharvest.operations.parcels.events import ParcelsPosted
+from postharvest.operations.parcels.models import Despatch, Parcel
+
+
+@transaction.atomic
+def register_parcels(*, box_ids: Sequence[int], actor: Actor, now: datetime) -> list[Parcel]:
+    """Give boxes their parcel numbers; a box that has one keeps it.  A label is not a posting."""
+    boxes = list(
+        Box.objects.select_for_update(of=("self",))
+        .select_related("order", "lot")
+        .filter(pk__in=box_ids, parcel__isnull=True)
+        .order_by("pk")
+    )
+    if not boxes:
+        return []
+    numbers = take_numbers(len(boxes))
+    parcels = Parcel.objects.bulk_create(
+        Parcel(
+            base_id=box.base_id,
+            number=number,
+            box=box,
+            order=box.order,
+            lane_id=box.order.lane_id,
+            registered_at=now,
+            status_at=now,
+            eta_earliest=box.order.arrives_earliest,
+            eta_latest=box.order.arrives_latest,
+            promised_by=box.order.arrives_latest,
+            sell_by=box.lot.sell_by,
+        )
+        for box, number in zip(boxes, numbers, strict=True)
+    )
+    audit.write(
+        actor,
+        "parcels.register",
+        f"parcels {parcels[0].number}…{parcels[-1].number}",
+        now=now,
+        after={"parcels": len(parcels)},
+    )
+    return parcels
+
+
+@transaction.atomic
+def close_despatches(
+    *, branch_id: int, day: date, actor: Actor, now: datetime, limit: int = 50_000
+) -> list[Despatch]:
+    """Send off everything that is labelled at a post office: one despatch per lane.
+
+    Parcels of a truck that did not come simply stay, and go with the next.
+    """
+    branch = Branch.objects.get(pk=branch_id)
+    actor.require(Role.POINT_LEADER, Role.DESK, region=branch.county_id)
+    waiting = Parcel.objects.select_for_update().filter(
+        base_id=branch.base_id, order__sale__branch_id=branch_id, despatch=None
+    )
+    rows = list(waiting.order_by("pk").values_list("pk", "lane_id", "order_id")[:limit])
+    per_lane = Counter(lane for _, lane, _ in rows)
+    out = []
+    for lane_id, count in sorted(per_lane.items()):
+        despatch = Despatch.objects.create(
+            base_id=branch.base_id,
+            branch=branch,
+            lane_id=lane_id,
+            day=day,
+            closed_at=now,
+            parcels_count=count,
+        )
+        ids = [pk for pk, lane, _ in rows if lane == lane_id]
+        for start in range(0, len(ids), 5000):
+            Parcel.objects.filter(pk__in=ids[start : start + 5000]).update(despatch=despatch)
+        out.append(despatch)
+        news = ParcelsPosted(base_id=branch.base_id, despatch_id=despatch.pk)
+        outbox.record(news, now=now)
+    fulfilment.count_posted(Counter(order for _, _, order in rows))
+    audit.write(
+        actor,
+        "parcels.close_despatches",
+        f"branch {branch_id}",
+        now=now,
+        after={"despatches": [[d.pk, d.lane_id, d.parcels_count] for d in out]},
+    )
+    return out

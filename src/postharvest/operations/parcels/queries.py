@@ -1,0 +1,73 @@
+"""What the rest of the house may ask of parcels."""
+
+from datetime import date, datetime
+
+from django.db.models import Count, F, QuerySet
+
+from postharvest.operations.packing.models import Box
+from postharvest.operations.parcels import s10
+from postharvest.operations.parcels.models import Despatch, Parcel, Scan
+
+
+def boxes_to_label(sale_id: int) -> list[int]:
+    """Boxes of a sale without a parcel number, as they were packed."""
+    rows = Box.objects.filter(shift__sale_id=sale_id, parcel__isnull=True)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def parcel_by_number(text: str) -> Parcel | None:
+    """The parcel of a number as people type it, with order and lane, or none."""
+    rows = Parcel.objects.select_related(
+        "order__sale__surplus__produce", "order__contact", "lane", "box__lot__grower"
+    )
+    return rows.filter(number=s10.normalise(text)).first()
+
+
+def parcels_of_order(order_id: int) -> list[Parcel]:
+    """Parcels of one order, by box."""
+    rows = Parcel.objects.filter(order_id=order_id).select_related("lane", "box")
+    return list(rows.order_by("box__number"))
+
+
+def scans_of(parcel_id: int) -> QuerySet[Scan]:
+    """What happened to a parcel, by event time."""
+    return Scan.objects.filter(parcel_id=parcel_id).order_by("at", "id")
+
+
+def counts_by_status(sale_id: int) -> dict[str, int]:
+    """Parcels of a sale by public status."""
+    rows = Parcel.objects.filter(order__sale_id=sale_id).values_list("status")
+    return dict(rows.annotate(n=Count("id")))
+
+
+def counts_by_lane(sale_id: int) -> dict[int, dict[str, int]]:
+    """Parcels of a sale by lane and public status."""
+    out: dict[int, dict[str, int]] = {}
+    rows = Parcel.objects.filter(order__sale_id=sale_id).values_list("lane_id", "status")
+    for lane, status, n in rows.annotate(n=Count("id")):
+        out.setdefault(lane, {})[status] = n
+    return out
+
+
+def on_time(sale_id: int) -> tuple[int, int]:
+    """Parcels of a sale delivered by their promise, and delivered at all."""
+    rows = Parcel.objects.filter(order__sale_id=sale_id, delivered_at__isnull=False)
+    return rows.filter(eta_latest__lte=F("promised_by")).count(), rows.count()
+
+
+def flagged(sale_id: int) -> QuerySet[Parcel]:
+    """Parcels of a sale that are late or silent and have not arrived."""
+    rows = Parcel.objects.filter(order__sale_id=sale_id, delivered_at=None).exclude(flagged="")
+    return rows.select_related("lane", "order").order_by("promised_by", "pk")
+
+
+def despatches(branch_id: int, day: date | None = None) -> QuerySet[Despatch]:
+    """Despatches of a post office, newest first."""
+    rows = Despatch.objects.filter(branch_id=branch_id).select_related("lane")
+    return (rows.filter(day=day) if day else rows).order_by("-closed_at", "lane__zone")
+
+
+def delivered_between(sale_id: int, start: datetime, end: datetime) -> int:
+    """Parcels of a sale delivered in a span of time."""
+    rows = Parcel.objects.filter(order__sale_id=sale_id, delivered_at__gte=start)
+    return rows.filter(delivered_at__lt=end).count()
