@@ -39,7 +39,7 @@ class Table:
         high: float = math.inf,
         above: float = -math.inf,
     ) -> float:
-        """A finite number within limits."""
+        """Return a finite number within limits."""
         if field not in self.values:
             if default is None:
                 raise InvalidInput(self._full(field), "is missing")
@@ -47,20 +47,20 @@ class Table:
         return _number(self._full(field), self.values[field], low=low, high=high, above=above)
 
     def optional(self, field: str, *, low: float = -math.inf) -> float | None:
-        """A number, or None where the field is left out."""
+        """Return a number, or None where the field is left out."""
         return self.number(field, low=low) if field in self.values else None
 
     def whole(
         self, field: str, default: int | None = None, *, low: int = 0, high: float = math.inf
     ) -> int:
-        """A whole number within limits."""
+        """Return a whole number within limits."""
         value = self.number(field, default, low=low, high=high)
         if value != int(value):
             raise InvalidInput(self._full(field), f"must be a whole number, is {value:g}")
         return int(value)
 
     def text(self, field: str, default: str | None = None) -> str:
-        """A non-empty text."""
+        """Return a non-empty text."""
         value = self.values.get(field, default)
         if not isinstance(value, str) or not value:
             problem = "is missing" if value is None else f"must be a text, is {value!r}"
@@ -82,7 +82,7 @@ class Table:
         low: float = -math.inf,
         above: float = -math.inf,
     ) -> list[float]:
-        """A non-empty list of numbers."""
+        """Return a non-empty list of numbers."""
         value = self.values.get(field, default)
         if not isinstance(value, list) or not value:
             raise InvalidInput(self._full(field), "must be a list of numbers")
@@ -105,7 +105,7 @@ class Table:
         return [self.number(field, low=0)] * days
 
     def day_list(self, field: str, days: int) -> list[int]:
-        """A list of days 1 … days, maybe empty."""
+        """Return a list of days 1 … days, maybe empty."""
         value = self.values.get(field, [])
         if not isinstance(value, list):
             raise InvalidInput(self._full(field), "must be a list of days")
@@ -115,7 +115,7 @@ class Table:
         return list(value)
 
     def ids(self, field: str, known: tuple[str, ...]) -> list[str]:
-        """A list of known ids; all of them where the field is left out."""
+        """Return a list of known ids; all of them where the field is left out."""
         value = self.values.get(field, list(known))
         if not isinstance(value, list):
             raise InvalidInput(self._full(field), "must be a list of ids")
@@ -130,7 +130,7 @@ class Table:
 
 def _number(
     field: str,
-    value: Any,
+    value: object,
     *,
     low: float = -math.inf,
     high: float = math.inf,

@@ -9,6 +9,7 @@ import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from postharvest.engines.rescue.problem import Floats, Ints, RescueProblem
 
 SCHEMA = "postharvest.rescue-case/1"
 EARTH_RADIUS_KM = 6371.0088
+SHARE_SLACK = 1e-9
 DAY_SHAPE = (0.70, 0.95, 1.10, 1.15, 1.15, 1.10, 1.05, 1.00, 0.95, 0.85)
 MOST_TRANSIT_DAYS = 12
 _TABLES = "produce lots points labour transport packs zones hub demand outlets policy defaults"
@@ -407,9 +409,9 @@ def _wage_steps(table: Table) -> list[tuple[float, float]]:
         row = Table(f"{name}[{number}]", step, "share yuan_per_day")
         row.check_names()
         pairs.append((row.number("share", low=0), row.number("yuan_per_day", low=0)))
-    if abs(sum(share for share, _ in pairs) - 1) > 1e-9:
+    if abs(sum(share for share, _ in pairs) - 1) > SHARE_SLACK:
         raise InvalidInput(name, f"shares must sum to 1, they sum to {sum(s for s, _ in pairs):g}")
-    if any(later <= sooner for (_, sooner), (_, later) in zip(pairs, pairs[1:], strict=False)):
+    if any(later <= sooner for (_, sooner), (_, later) in pairwise(pairs)):
         raise InvalidInput(name, "wages must rise from step to step")
     return pairs
 
@@ -436,7 +438,7 @@ def _transit(zone: Table) -> tuple[float, ...]:
 
 
 def _late_share(transit: tuple[tuple[float, ...], ...], produce: Table) -> Floats:
-    """(A, M) P(transit > shelf life - promise - age)."""
+    """Return (A, M): P(transit > shelf life - promise - age)."""
     life = produce.number("shelf_life_days", low=0) - produce.number("promise_days", low=0)
     ages = produce.whole("hold_days", 0) + 1
     return np.array(

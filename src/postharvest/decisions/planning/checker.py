@@ -8,17 +8,21 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from postharvest.core.errors import InvalidInput
 from postharvest.decisions.planning.case_file import RescueCase
 from postharvest.decisions.planning.plan_rows import ROWS, Key, read_rows
+from postharvest.engines.rescue.problem import Floats
 
 KG_SLACK = 0.02
 PERSON_SLACK = 0.001
 RELATIVE_SLACK = 1e-6
 NEGATIVE_SLACK = -1e-6
 NET_SLACK = 1e-4
+PRICE_SLACK = 0.01
+WHOLE_SLACK = 1e-6
+GAP_SLACK = 1e-4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +49,9 @@ class CheckReport:
         return not self.findings
 
 
-def check_plan(case: RescueCase, plan: Mapping[str, Any]) -> CheckReport:
+def check_plan(case: RescueCase, plan: dict[str, Any]) -> CheckReport:
     """Check one plan; raises `InvalidInput` when it is not a plan file at all."""
-    if not isinstance(plan, Mapping) or plan.get("schema") != "postharvest.rescue-plan/1":
+    if plan.get("schema") != "postharvest.rescue-plan/1":
         raise InvalidInput("schema", "must be 'postharvest.rescue-plan/1'")
     return _Check(case, plan).run()
 
@@ -105,7 +109,7 @@ class _Check:
             self._say("price", f"price_reference_yuan is {stated!r}, not a number")
             stated = ladder[0]
         self.level = min(range(len(ladder)), key=lambda j: abs(ladder[j] - stated))
-        if abs(ladder[self.level] - stated) > 1e-6:
+        if abs(ladder[self.level] - stated) > WHOLE_SLACK:
             self._say("price", f"{stated:g} is not on the ladder", ladder[self.level] - stated)
         if self.plan.get("case") != self.case.name:
             self._say("case", f"the plan is for {self.plan.get('case')!r}")
@@ -113,7 +117,7 @@ class _Check:
         self.prices = ladder[self.level] * self.p.pack_price_factor
         for pack, price in zip(self.case.pack_ids, self.prices, strict=True):
             given = prices.get(pack) if isinstance(prices, Mapping) else None
-            if not _is_number(given) or abs(given - price) > 0.01:
+            if not _is_number(given) or abs(given - price) > PRICE_SLACK:
                 self._say("price", f"price of {pack}: {given!r}, the formula gives {price:.4f}")
 
     def _points(self) -> None:
@@ -136,16 +140,16 @@ class _Check:
     def _crews(self) -> None:
         opened, crew = self.rows["open_days"], self.rows["crew"]
         for (point, day), people in crew.items():
-            if abs(people - round(people)) > 1e-6:
+            if abs(people - round(people)) > WHOLE_SLACK:
                 self._say("whole crew", f"{point} day {day}: {people:g} people", people % 1)
-            if people > 1e-6 and (point, day) not in opened:
+            if people > WHOLE_SLACK and (point, day) not in opened:
                 self._say("crew at a closed point", f"{point} day {day}: {people:g}", people)
             stations = float(self.p.stations[self.case.point_ids.index(point)])
-            self._most("stations", f"{point} day {day}", people, stations, 1e-6)
+            self._most("stations", f"{point} day {day}", people, stations, WHOLE_SLACK)
         for point, day in opened:
             least = float(self.p.min_crew[self.case.point_ids.index(point)])
             people = crew.get((point, day), 0.0)
-            if people < least - 1e-6:
+            if people < least - WHOLE_SLACK:
                 self._say(
                     "least crew", f"{point} day {day}: {people:g} of {least:g}", least - people
                 )
@@ -340,7 +344,7 @@ class _Check:
             return
         if not _is_number(bound) or bound < net - slack:
             self._say("bound", f"{bound!r} lies below the net income {net:.4f}")
-        elif not _is_number(gap) or abs(gap - (bound - stated) / max(1.0, abs(stated))) > 1e-4:
+        elif not _is_number(gap) or abs(gap - (bound - stated) / max(1.0, abs(stated))) > GAP_SLACK:
             self._say("gap", f"{gap!r} does not follow from bound and net income")
 
 
@@ -351,7 +355,7 @@ class _Ledger:
         self,
         case: RescueCase,
         rows: dict[str, dict[Key, float]],
-        prices: Any,
+        prices: Floats,
         set_up: set[str],
         from_pool: dict[tuple[str, int], float],
     ) -> None:
@@ -409,5 +413,5 @@ class _Ledger:
         return wages
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

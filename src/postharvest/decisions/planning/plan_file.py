@@ -1,4 +1,4 @@
-"""Rescue plans as files (`postharvest.rescue-plan/1`) and frontiers (`postharvest.rescue-frontier/1`).
+"""Rescue plans and frontiers as files: `…rescue-plan/1`, `…rescue-frontier/1`.
 
 The page that defines the format fixes names and rounding; everything under ``break_even``,
 ``shown``, ``baseline``, ``assumptions`` and ``why`` is ours, beside it.
@@ -20,6 +20,7 @@ from postharvest.decisions.planning.solving import whole_tenths
 from postharvest.engines.rescue.plan import RescuePlan, cleared_kg
 
 PLAN_SCHEMA = "postharvest.rescue-plan/1"
+_DUST = 5e-7
 FRONTIER_SCHEMA = "postharvest.rescue-frontier/1"
 
 
@@ -104,7 +105,7 @@ def write_json(path: str | Path, value: object) -> None:
 def write_text(path: str | Path, text: str) -> None:
     """Write a text file whole or not at all: beside it first, then renamed."""
     target = Path(path)
-    handle, beside = tempfile.mkstemp(dir=target.parent or ".", prefix=f".{target.name}.")
+    handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)
@@ -189,7 +190,7 @@ def _decisions(case: RescueCase, plan: RescuePlan) -> dict[str, Any]:
 
 def _places(values: NDArray[Any]) -> Iterable[tuple[int, ...]]:
     """Places of what is not zero after rounding."""
-    return (tuple(int(i) for i in place) for place in np.argwhere(values > 5e-7))
+    return (tuple(int(i) for i in place) for place in np.argwhere(values > _DUST))
 
 
 def _kg(value: float) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 from postharvest.core.errors import InvalidInput
 
 Key = tuple[Any, ...]
+NEGATIVE_SLACK = -1e-6
 
 ROWS = {
     "open_days": ("point", "day"),
@@ -52,7 +53,7 @@ def read_rows(
         ):
             say("not a number", f"{name} {key}: {value!r}", 1.0)
             continue
-        if value < -1e-6:
+        if value < NEGATIVE_SLACK:
             say("negative", f"{name} {key}: {value:g}", -value)
         if key in rows:
             say("twice", f"{name} {key} appears twice", 1.0)
@@ -60,7 +61,7 @@ def read_rows(
     return rows
 
 
-def _wrong(
+def _wrong(  # noqa: ANN401
     field: str, value: Any, ids: Mapping[str, tuple[str, ...]], days: int, ages: int
 ) -> str | None:
     if field in ids:

@@ -24,16 +24,14 @@ def break_even(search: Search, baseline_yuan: float) -> dict[str, float | None]:
     if best is None or best.answer.column_value[best.model.columns.ordered].sum() <= 1.0:
         return {"postage_factor": None, "demand_factor": None}
     search.repair(best.model.level, best.answer.column_value)
-    if search.model.rows.goal >= 0:
-        row = np.array([search.model.rows.goal])
-        search.session.set_row_bounds(row, np.array([-np.inf]), np.array([np.inf]))
+    goal = np.array([search.model.rows.goal])
+    search.session.set_row_bounds(goal, np.array([-np.inf]), np.array([np.inf]))
     factors = {
         "postage_factor": _postage_factor(search, baseline_yuan),
         "demand_factor": _demand_factor(search, baseline_yuan),
     }
-    if search.model.rows.goal >= 0:
-        low = search.model.program.row_low[row]
-        search.session.set_row_bounds(row, low, np.array([np.inf]))
+    low = search.model.program.row_low[goal]
+    search.session.set_row_bounds(goal, low, np.array([np.inf]))
     return factors
 
 

@@ -58,13 +58,20 @@ class WorkMeter:
         self.seconds += seconds
 
 
+class _QuietHighs(highspy.Highs):  # type: ignore[misc, unused-ignore]
+    """HiGHS prints a banner when callbacks are set before its output is switched off."""
+
+    def enableCallbacks(self) -> None:  # noqa: N802  HiGHS's name
+        """Leave callbacks alone until one is set."""
+
+
 class Session:
     """A program loaded into HiGHS.  Changes are kept here too, so duality bounds stay exact."""
 
     def __init__(self, program: LinearProgram, *, meter: WorkMeter, seed: int) -> None:
         self._meter = meter
         self.rows, self.columns = program.rows, program.columns
-        self._highs = highspy.Highs()
+        self._highs: Any = _QuietHighs()  # type: ignore[no-untyped-call]
         for name, value in (
             ("output_flag", False),
             ("threads", 1),
@@ -175,7 +182,8 @@ class _Interrupt:
         self._most_calls, self._target, self._stop = most_calls, target, stop
         self.calls = 0
 
-    def __call__(self, kind: Any, message: str, out: Any, into: Any, _: object) -> None:
+    def __call__(self, *event: Any) -> None:  # noqa: ANN401  five values of the solver's
+        _, _, out, into, _ = event
         self.calls += 1
         done = self.calls > self._most_calls or out.mip_dual_bound <= self._target
         if done or self._stop():

@@ -133,4 +133,4 @@ def weak_duality_bound(program: LinearProgram, row_price: Floats) -> float:
 def _transposed_product(program: LinearProgram, price: Floats) -> Floats:
     column = np.repeat(np.arange(program.columns), np.diff(program.start))
     terms = program.value * price[program.index]
-    return np.bincount(column, weights=terms, minlength=program.columns)
+    return np.asarray(np.bincount(column, weights=terms, minlength=program.columns), dtype=float)

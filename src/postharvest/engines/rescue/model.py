@@ -42,14 +42,14 @@ class Columns:
     hauled_at: tuple[Ints, Ints, Ints]  # pair, pack day, age
     offered: Ints  # (O, T)
     packed: Ints
-    packed_at: tuple[Ints, Ints, Ints, Ints]  # point, day, age, pack
+    packed_at: tuple[Ints, ...]  # point, day, age, pack
     crew: Ints  # (P, T)
     set_up: Ints  # (P,)
     open_: Ints  # (P, T)
     sent: Ints  # (C, T)
     step: Ints  # (L, T, W)
     posted: Ints
-    posted_at: tuple[Ints, Ints, Ints, Ints]  # zone, day, age, pack
+    posted_at: tuple[Ints, ...]  # zone, day, age, pack
     ordered: Ints  # (M, T, K)
     unserved: Ints  # (M, T, K)
     backlog: Ints  # (M, T, K)
@@ -314,7 +314,7 @@ def _harvest_allowed(problem: RescueProblem) -> Bools:
     inside = (cut >= first[:, None, None]) & (cut <= last[:, None, None])
     fresh_today = np.arange(problem.ages)[None, None, :] == 0
     may_open = problem.point_may_open[problem.haul_point][:, :, None]
-    postable = problem.fresh_enough().any(axis=1)[None, None, :]
+    postable = np.asarray(problem.fresh_enough().any(axis=1))[None, None, :]
     in_time = fresh_today | (cut == last[:, None, None])
     return np.asarray(inside & in_time & may_open & postable)
 

@@ -167,7 +167,7 @@ class RescueProblem:
         return float(self.lot_kg.sum())
 
     def fresh_enough(self) -> Bools:
-        """(A, M) which ages may be posted to which zones."""
+        """Return (A, M): which ages may be posted to which zones."""
         return self.late_share <= self.max_late_share + 1e-12
 
     def wanted_kg(self, level: int) -> Floats:

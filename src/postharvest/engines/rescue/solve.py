@@ -1,4 +1,4 @@
-"""The rescue engine's front door: `solve` one case; what nothing online earns; how much can be cleared."""
+"""The rescue engine's front door: solve a case, price doing nothing, find what can be cleared."""
 
 from collections.abc import Callable
 
@@ -82,7 +82,7 @@ def solve(
 
 
 def nothing_online_yuan(problem: RescueProblem, *, seed: int) -> float:
-    """What growers get if they sell nothing online: outlets only, no point set up."""
+    """Return what growers get if nothing is sold online: outlets only, no point set up."""
     search = Search(problem, RescueParams(), seed=seed, stop=never)
     plan = search.nothing_online()
     if plan is None:

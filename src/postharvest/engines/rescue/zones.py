@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from postharvest.engines.rescue.plan import Schedule
-from postharvest.engines.rescue.problem import Floats, Ints, RescueProblem
+from postharvest.engines.rescue.problem import Bools, Floats, Ints, RescueProblem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class MergedZones:
 
 def merge_zones(problem: RescueProblem) -> MergedZones:
     """Merge zones of equal postage and transit that have no parcel limit of their own."""
-    free = ~np.isfinite(problem.zone_parcels_per_day).any(axis=1)
+    free: Bools = np.asarray(~np.isfinite(problem.zone_parcels_per_day).any(axis=1))
     wants = problem.demand_kg.sum(axis=(1, 2))
     groups: dict[tuple[float, ...], int] = {}
     group = np.zeros(problem.zones, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""`postharvest plan check`: is a rescue plan feasible and truthful?"""
+"""`postharvest plan check`: tell whether a rescue plan is feasible and truthful."""
 
 import argparse
 import json
@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     """Print every broken rule and the income item by item; 0 only when nothing is wrong."""
     case = read_case(options.case)
     given = _read_json(options.plan)
-    plans = given["plans"] if "plans" in given else [given]
+    plans = given.get("plans", [given])
     wrong = 0
     reports = []
     for number, plan in enumerate(plans, 1):
@@ -38,7 +38,8 @@ def run(options: argparse.Namespace) -> int:
         for name, value in report.items_yuan.items():
             print(f"  {name:<14}{value:18,.2f}")
         print(
-            f"  {'net income':<14}{report.net_income_yuan:18,.2f} yuan, stated {report.stated_net_yuan}"
+            f"  {'net income':<14}{report.net_income_yuan:18,.2f} yuan, "
+            f"stated {report.stated_net_yuan}"
         )
     print("every rule holds" if not wrong else f"{wrong} broken")
     if options.json:
