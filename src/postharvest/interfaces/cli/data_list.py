@@ -4,7 +4,8 @@ import argparse
 import json
 from typing import Any
 
-from postharvest.core.tables.catalogue import ATTRIBUTIONS, Shape, shapes
+from postharvest.core.tables import catalogue
+from postharvest.core.tables.catalogue import ATTRIBUTIONS, Shape
 from postharvest.core.tables.shipped import shipped_row_count
 from postharvest.interfaces.cli import database
 
@@ -34,7 +35,7 @@ def _with_loaded() -> list[tuple[Shape, Any]]:
     from postharvest.operations.network import queries
 
     loaded = {table.name: table for table in queries.tables()} if database.is_ready() else {}
-    return [(shape, loaded.get(name)) for name, shape in shapes().items()]
+    return [(shape, loaded.get(name)) for name, shape in catalogue.shapes().items()]
 
 
 def _described(shape: Shape, loaded: Any) -> dict[str, Any]:  # noqa: ANN401  (a model of another floor)

@@ -61,6 +61,7 @@ def set_lane_days(
     CapacityBelowReserved
         More is promised already.
     """
+    _require_desk(base_id, actor)
     lane_ids = _checked_owners(capacities)
     own = set(Lane.objects.filter(base_id=base_id, pk__in=lane_ids).values_list("pk", flat=True))
     _check_own(lane_ids, own)
@@ -96,6 +97,7 @@ def set_hub_days(
     CapacityBelowReserved
         More is promised already.
     """
+    _require_desk(base_id, actor)
     branch_ids = _checked_owners(capacities)
     own = set(
         Branch.objects.filter(base_id=base_id, pk__in=branch_ids).values_list("pk", flat=True)
@@ -211,6 +213,11 @@ def mark_calendar_day(
     return marked
 
 
+def _require_desk(base_id: int, actor: Actor) -> None:
+    base = Base.objects.get(pk=base_id)
+    actor.require(Role.PLANNER, Role.DESK, region=base.county_id)
+
+
 def _checked_owners(capacities: Sequence[DayCapacity]) -> set[int]:
     if any(c.capacity_parcels < 0 for c in capacities):
         raise InvalidInput("capacity_parcels", "a day takes 0 parcels or more")
@@ -257,8 +264,6 @@ def _fitting(
 def _tell(
     action: str, base_id: int, capacities: Sequence[DayCapacity], *, actor: Actor, now: datetime
 ) -> None:
-    base = Base.objects.get(pk=base_id)
-    actor.require(Role.PLANNER, Role.DESK, region=base.county_id)
     days = sorted({c.day.isoformat() for c in capacities})
     rows = [[c.owner_id, c.day.isoformat(), c.capacity_parcels] for c in capacities]
     audit.write(actor, action, f"base {base_id}", now=now, after={"days": rows})
