@@ -60,6 +60,8 @@ def _understand(asked: Question, name: str, values: list[str]) -> None:
     if name in _BARE_PARAMETERS:
         _BARE_PARAMETERS[name](asked, values)
         return
+    if _is_standard(name):
+        raise NotImplementedParameter(f"{name}: this repository does not offer this parameter")
     if not values:
         raise InvalidInput(name, "needs a value")
     if name in _PARAMETERS:
@@ -70,8 +72,6 @@ def _understand(asked: Question, name: str, values: list[str]) -> None:
             kind = bare(name.removeprefix(prefix))
             asked.filters.append(_refers(Q(role=role, kind=kind, value__in=_split(values))))
             return
-    if _is_standard(name):
-        raise NotImplementedParameter(f"{name}: this repository does not offer this parameter")
     raise InvalidInput(name, "is not a parameter of the simple event query")
 
 
@@ -268,5 +268,7 @@ _NOT_OFFERED_PREFIXES = (
 def _is_standard(name: str) -> bool:
     """Whether the standard knows the parameter: its other names, and those of extension fields."""
     comparison, _, field = name.partition("_")
+    if name in _PARAMETERS or name.startswith(tuple(_TYPED)):
+        return False
     extension = comparison in {"EQ", "GT", "GE", "LT", "LE"} and ":" in field
     return name in _NOT_OFFERED or extension or name.startswith(_NOT_OFFERED_PREFIXES)
