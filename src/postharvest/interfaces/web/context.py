@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from postharvest.core.clock import time
 from postharvest.interfaces.web import formats, nav
 from postharvest.interfaces.web.actors import demo_area
+from postharvest.interfaces.web.order_refs import own_orders
 
 THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
@@ -46,6 +47,7 @@ class Site:
     side: bool
     tabs: bool
     links: list[nav.Link]
+    my_orders: bool
     demo: Demo | None
 
 
@@ -62,6 +64,7 @@ def site(request: HttpRequest) -> dict[str, Site]:
             area_name=str(area.name),
             side=area.layout == "side",
             tabs=area.layout == "tabs",
+            my_orders=bool(own_orders(request)),
             links=nav.links_of(area, path=request.path),
             demo=_demo(request) if settings.POSTHARVEST_DEMO else None,
         )

@@ -57,10 +57,10 @@ def lanes_map(
     return picture.svg(sentence)
 
 
-def way_map(*, origin: Row, market: Row, hub: Row | None, posted: bool) -> SafeString:
-    """Draw one parcel's way: over the hub where one is known; solid once it is posted."""
+def way_map(*, origin: Row, market: Row, posted: bool) -> SafeString:
+    """Draw one parcel's way: dotted before it is posted, solid from then on."""
     start, end = (float(origin.lon), float(origin.lat)), (float(market.lon), float(market.lat))
-    stops = [start, *([(float(hub.lon), float(hub.lat))] if hub else []), end]
+    stops = [start, end]
     picture = maps.Map(maps.view_of(stops, width=640, height=220), land_url=land_url())
     if posted:
         picture.route(stops, colour=ON_TIME)

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from postharvest.core.errors import InvalidInput, Refused
+from postharvest.interfaces.web.rows import Row
 
 
 def sentence_of(refusal: Refused) -> str:
@@ -16,7 +17,30 @@ def sentence_of(refusal: Refused) -> str:
 def _by_code() -> dict[str, str]:
     return {
         "not_allowed": _("Your role may not do this. Switch roles or ask the branch."),
+        "harvest.key_reused": _("This report was sent before with other figures; start a new one."),
+        "harvest.wrong_state": _("Somebody was faster: it is on sale already, or closed."),
+        "campaigns.sale_not_open": _("This sale is closed."),
+        "orders.illegal_transition": _("Too late for that: it is packed or on its way."),
+        "orders.claim_impossible": _(
+            "A claim can be made once per box, within 7 days of its arrival."
+        ),
     }
+
+
+def declined_sentence(declined: Row) -> str:
+    """Write why an order was not taken; nothing was charged."""
+    facts = declined.facts
+    known = {
+        "sale_closed": _("This sale takes no orders now."),
+        "limit_reached": _("At most %(n)s boxes for one buyer.") % {"n": facts.get("limit", "")},
+        "sold_out": _("Only %(n)s boxes are left.") % {"n": facts.get("left", 0)},
+        "unknown_team": _("There is no such team for this box."),
+        "team_full": _("This team is full or over. Start your own or join another."),
+        "not_fresh_there": _("It would reach this address too late to stay fresh."),
+        "day_full": _("The next days are full; ask again tomorrow at 8:00."),
+        "key_reused": _("This form was sent before with other answers; open the sale again."),
+    }
+    return known.get(str(declined.code), str(declined.message))
 
 
 def state_of_surplus(state: str) -> tuple[str, str]:

@@ -4,10 +4,19 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from postharvest.interfaces.web.views import shell, village
+from postharvest.interfaces.web.views import checkout, orders, shell, shop, village
 
 app_name = "web"
 urlpatterns = [
+    path("", shop.front, name="front"),
+    path("sale/<int:sale_id>/", shop.sale, name="sale"),
+    path("sale/<int:sale_id>/buy/", checkout.checkout, name="checkout"),
+    path("pay/<str:reference>/", checkout.cashier, name="cashier"),
+    path("team/<int:team_id>/", orders.team, name="team"),
+    path("orders/", orders.mine, name="orders"),
+    path("order/<str:ref>/", orders.order, name="order"),
+    path("order/<str:ref>/cancel/", checkout.cancel, name="cancel"),
+    path("order/<str:ref>/claim/", orders.claim, name="claim"),
     path("language/", set_language, name="language"),
     path("login/", LoginView.as_view(template_name="web/login.html"), name="login"),
     path("logout/", LogoutView.as_view(next_page="/"), name="logout"),

@@ -1,0 +1,165 @@
+"""One order as its buyer sees it: when it comes, what happened, where the money went."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from postharvest.interfaces.web.cards import pack_name, place_of, produce_name
+from postharvest.interfaces.web.formats import day, moment, money
+from postharvest.interfaces.web.journey import Step, journey_of
+from postharvest.interfaces.web.lane_maps import way_map
+from postharvest.interfaces.web.order_refs import order_ref
+from postharvest.interfaces.web.postmarks import postmark
+from postharvest.interfaces.web.promises import county_name
+from postharvest.interfaces.web.rows import Row
+from postharvest.interfaces.web.splits import split_of_price
+from postharvest.interfaces.web.tables import Split
+from postharvest.operations.network import queries as network
+from postharvest.operations.orders.access import order_number
+
+UNPAID, WAITING = "unpaid", "waiting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something the buyer should know now."""
+
+    title: str
+    text: str = ""
+    tone: str = "sky"
+    icon: str = "clock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderView:
+    """Everything the order page prints."""
+
+    token: str
+    number: str
+    state: str
+    tone: str
+    title: str
+    quantity: int
+    headline: str
+    subline: str
+    produce_id: str
+    county_code: str
+    total_fen: int
+    pay_url: str
+    team_id: int | None
+    team_open: bool
+    may_claim: bool
+    may_cancel: bool
+    parcels: Sequence[str]
+    notes: Sequence[Note]
+    steps: Sequence[Step]
+    split: Split | None
+    town_note: str
+    thanks: str
+    thanks_note: str
+    map: SafeString | str = ""
+    postmark: SafeString | str = ""
+    gain: None = field(default=None)
+
+
+def order_view(order: Row, *, now: datetime) -> OrderView:
+    """Write an order for its buyer."""
+    sale, surplus = order.sale, order.sale.surplus
+    state = _state(order)
+    label, tone = _label(state)
+    journey = journey_of(order, now=now)
+    city = county_name(order.county_code)
+    return OrderView(
+        token=order_ref(order.pk),
+        number=order_number(order.pk),
+        state=label,
+        tone=tone,
+        title=f"{produce_name(surplus.produce)} {pack_name(order.listing.net_g)}",
+        quantity=order.quantity,
+        headline=_headline(order, state),
+        subline=_("%(n)s, %(city)s") % {"n": money(order.total_fen), "city": city},
+        produce_id=surplus.produce_id,
+        county_code=str(sale.branch.county_id),
+        total_fen=order.total_fen,
+        pay_url=f"/pay/cashier-{order.pk}/" if state == UNPAID else "",
+        team_id=order.team_id if order.team and order.paid_at else None,
+        team_open=bool(order.team and order.team.state == "open"),
+        may_claim=state == "delivered",
+        may_cancel=state in (UNPAID, WAITING, "confirmed"),
+        parcels=journey.numbers,
+        notes=_notes(order, state),
+        steps=journey.steps,
+        split=split_of_price(
+            order.unit_fen, sale=sale, listing=order.listing, lane_id=order.lane_id
+        ),
+        town_note=_("Town buyers paid %(y)s per kg that day.")
+        % {"y": money(surplus.wholesale_fen_per_kg)},
+        thanks=_("Thank you from %(village)s") % {"village": surplus.village},
+        thanks_note=place_of(surplus, county=network.branch(sale.branch_id).county),
+        map=_map(order, posted=journey.posted_at is not None),
+        postmark=_postmark(order, journey.posted_at),
+    )
+
+
+def _state(order: Row) -> str:
+    """Tell apart what "held" may mean for a buyer."""
+    if order.state != "held":
+        return str(order.state)
+    return WAITING if order.paid_at else UNPAID
+
+
+def _label(state: str) -> tuple[str, str]:
+    known = {
+        UNPAID: (_("waiting for your payment"), "warn"),
+        WAITING: (_("team is filling"), "kaki"),
+        "confirmed": (_("will be packed"), "ok"),
+        "packed": (_("packed"), "ok"),
+        "posted": (_("on its way"), "ok"),
+        "delivered": (_("delivered"), "ok"),
+        "cancelled": (_("cancelled"), ""),
+        "refunded": (_("paid back"), ""),
+    }
+    return known[state]
+
+
+def _headline(order: Row, state: str) -> str:
+    window = {"a": day(order.arrives_earliest), "b": day(order.arrives_latest)}
+    known = {
+        UNPAID: _("Pay until %(t)s") % {"t": moment(order.hold_until) if order.hold_until else ""},
+        WAITING: _("The team is filling"),
+        "delivered": _("It has arrived"),
+        "cancelled": _("Cancelled"),
+        "refunded": _("Everything was paid back"),
+    }
+    return known.get(state) or _("Arrives %(a)s–%(b)s") % window
+
+
+def _notes(order: Row, state: str) -> list[Note]:
+    if state == UNPAID and order.payment == "bank":
+        text = _("Name the reference bank-%(n)s in your transfer.") % {"n": order.pk}
+        return [Note(title=_("Waiting for your bank transfer"), text=text, icon="yuan")]
+    if state == WAITING:
+        text = _("If it does not fill in time, everything is paid back.")
+        return [Note(title=_("Packed as soon as the team is complete"), text=text, icon="people")]
+    if state == "cancelled" and order.paid_at:
+        return [Note(title=_("Your money is on its way back"), icon="yuan")]
+    if order.payment == "cod" and state in ("confirmed", "packed", "posted"):
+        title = _("Pay %(y)s at the door") % {"y": money(order.total_fen)}
+        return [Note(title=title, icon="yuan")]
+    return []
+
+
+def _map(order: Row, *, posted: bool) -> SafeString | str:
+    market = network.market_of_county(order.county_code)
+    if market is None:
+        return ""
+    return way_map(origin=order.sale.branch, market=market, posted=posted)
+
+
+def _postmark(order: Row, posted_at: datetime | None) -> SafeString | str:
+    if posted_at is None:
+        return ""
+    return postmark(place=order.sale.branch.name_en, at=posted_at, word=_("POSTED"))
