@@ -76,18 +76,31 @@ print(json.dumps({
 """
 
 
-@pytest.mark.slow
-def test_eight_buyers_at_once_take_exactly_what_a_day_holds(tmp_path):
+def outcome_of_race(home, database_url):
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "postharvest.settings",
-        "POSTHARVEST_HOME": str(tmp_path),
+        "POSTHARVEST_HOME": str(home),
         "POSTHARVEST_DEMO": "",
+        "POSTHARVEST_DATABASE_URL": database_url,
         "PYTHONPATH": os.pathsep.join(sys.path),
     }
     run = subprocess.run(
         [sys.executable, "-c", RACE], env=environment, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stderr
-    result = json.loads(run.stdout.splitlines()[-1])
-    assert result == {"bought": 60, "refused": 100, "reserved": [60, 60]}
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+EXACTLY = {"bought": 60, "refused": 100, "reserved": [60, 60]}
+
+
+@pytest.mark.slow
+def test_eight_buyers_at_once_take_exactly_what_a_day_holds(tmp_path):
+    assert outcome_of_race(tmp_path, "") == EXACTLY
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+def test_on_postgresql_too_and_without_a_deadlock(tmp_path, postgres_url):
+    assert outcome_of_race(tmp_path, postgres_url) == EXACTLY
