@@ -6,10 +6,16 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from postharvest.interfaces.web.formats import day, moment
+from postharvest.interfaces.web.formats import day, in_chinese, moment
 from postharvest.interfaces.web.rows import Row
+from postharvest.operations.parcels import queries as parcels
+from postharvest.operations.parcels.emsevt import EVENTS, STATUS_TEXT, Status
 
 ENDED = ("delivered", "cancelled", "refunded")
+MOST_PARCELS = 5
+S10_LENGTH = 13
+Event = tuple[datetime, str, str]
+"""When, what, where."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,14 +37,10 @@ class Journey:
     posted_at: datetime | None
 
 
-def journey_of(order: Row, *, now: datetime) -> Journey:
+def journey_of(order: Row) -> Journey:
     """Gather what happened to an order and its parcels."""
-    past: list[tuple[datetime, str, str]] = [(order.placed_at, _("Ordered"), "")]
-    if order.paid_at:
-        past.append((order.paid_at, _("Paid"), ""))
-    if order.closed_at and order.state in ("cancelled", "refunded"):
-        past.append((order.closed_at, _("Cancelled"), ""))
-    past.reverse()
+    found = parcels.parcels_of_order(order.pk)
+    past = [*_of_order(order), *_of_boxes(found)]
     past.sort(key=lambda event: event[0], reverse=True)
     steps = [
         Step(title=title, when=moment(at), note=note, state="now" if i == 0 else "")
@@ -46,7 +48,47 @@ def journey_of(order: Row, *, now: datetime) -> Journey:
     ]
     if order.state not in ENDED:
         steps.insert(0, _to_come(order))
-    return Journey(steps=steps, numbers=[], posted_at=None)
+    return Journey(
+        steps=steps,
+        numbers=[_numbered(parcel) for parcel in found[:MOST_PARCELS]],
+        posted_at=min((one.accepted_at for one in found if one.accepted_at), default=None),
+    )
+
+
+def _of_order(order: Row) -> list[Event]:
+    past: list[Event] = []
+    if order.closed_at and order.state in ("cancelled", "refunded"):
+        past.append((order.closed_at, _("Cancelled"), ""))
+    if order.paid_at:
+        past.append((order.paid_at, _("Paid"), ""))
+    return [*past, (order.placed_at, _("Ordered"), "")]
+
+
+def _of_boxes(found: Sequence[Row]) -> list[Event]:
+    """The first parcel tells the story; the others differ by hours."""
+    if not found:
+        return []
+    first = found[0]
+    packed = (first.box.packed_at, _("Packed"), "")
+    return [*(_scanned(scan) for scan in parcels.scans_of(first.pk)), packed]
+
+
+def _scanned(scan: Row) -> Event:
+    kind = EVENTS.get(scan.code)
+    title = scan.code if kind is None else kind.zh if in_chinese() else kind.en
+    return scan.at, title, scan.place
+
+
+def _numbered(parcel: Row) -> str:
+    chinese, english = STATUS_TEXT[Status(parcel.status)]
+    return f"{readable(parcel.number)} · {chinese if in_chinese() else english}"
+
+
+def readable(number: str) -> str:
+    """Write a 13-character parcel number in groups: PA 4731 2482 9 CN."""
+    if len(number) != S10_LENGTH:
+        return number
+    return f"{number[:2]} {number[2:6]} {number[6:10]} {number[10]} {number[11:]}"
 
 
 def _to_come(order: Row) -> Step:

@@ -65,12 +65,12 @@ class OrderView:
     gain: None = field(default=None)
 
 
-def order_view(order: Row, *, now: datetime) -> OrderView:
+def order_view(order: Row) -> OrderView:
     """Write an order for its buyer."""
     sale, surplus = order.sale, order.sale.surplus
     state = _state(order)
     label, tone = _label(state)
-    journey = journey_of(order, now=now)
+    journey = journey_of(order)
     city = county_name(order.county_code)
     return OrderView(
         token=order_ref(order.pk),

@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from postharvest.interfaces.web.views import checkout, orders, shell, shop, village
+from postharvest.interfaces.web.views import checkout, orders, packing, shell, shop, village
 
 app_name = "web"
 urlpatterns = [
@@ -22,6 +22,12 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(next_page="/"), name="logout"),
     path("theme/", shell.theme, name="theme"),
     path("land/<str:version>.svg", shell.land, name="land"),
+    path("packing/", packing.today, name="packing"),
+    path("packing/<int:shift_id>/", packing.shift, name="packing-shift"),
+    path("packing/<int:shift_id>/arrive/", packing.arrive, name="packing-sign-in"),
+    path("packing/<int:shift_id>/tally/", packing.tally, name="packing-tally"),
+    path("packing/<int:shift_id>/despatch/", packing.despatch, name="packing-despatch"),
+    path("packing/<int:shift_id>/close/", packing.close, name="packing-close"),
     path("village/report/", village.report, name="village-report"),
     path("village/worker.js", village.worker, name="village-worker"),
     path("village/app.webmanifest", village.manifest, name="village-manifest"),

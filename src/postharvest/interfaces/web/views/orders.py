@@ -33,7 +33,7 @@ BASIS_POINTS_PER_PERCENT = 100
 @require_GET
 def order(request: HttpRequest, ref: str) -> HttpResponse:
     """Show when it comes and where the money went."""
-    view = order_view(order_row(ref), now=time.now())
+    view = order_view(order_row(ref))
     response = render(request, "web/shop/order.html", {"view": view})
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -42,8 +42,7 @@ def order(request: HttpRequest, ref: str) -> HttpResponse:
 @require_GET
 def mine(request: HttpRequest) -> HttpResponse:
     """List the orders of this browser."""
-    now = time.now()
-    rows = [order_view(order_row(pk), now=now) for pk in own_orders(request)]
+    rows = [order_view(order_row(pk)) for pk in own_orders(request)]
     return render(request, "web/shop/orders.html", {"rows": rows})
 
 
