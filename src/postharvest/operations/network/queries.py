@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from postharvest.core.geo import great_circle_km, spread
 from postharvest.core.tables import catalogue, shipped
@@ -20,6 +20,7 @@ from postharvest.operations.network.models import (
     HubDay,
     Lane,
     LaneDay,
+    LaneMarket,
     PlanningDefault,
     Prefecture,
     Table,
@@ -182,6 +183,11 @@ def markets() -> QuerySet[Prefecture]:
     return Prefecture.objects.select_related("province").order_by("code")
 
 
+def county(code: str) -> County | None:
+    """Return the county of a code, or none."""
+    return County.objects.select_related("prefecture", "province").filter(code=code).first()
+
+
 def market_of_county(county_code: str) -> Prefecture | None:
     """Return the market that a county belongs to."""
     return Prefecture.objects.filter(counties=county_code).first()
@@ -302,3 +308,9 @@ def days_without_collection(county_code: str, days: Iterable[date]) -> set[date]
     stops = CalendarDay.objects.filter(kind=CalendarDay.Kind.COLLECTION_STOP, day__in=list(days))
     mine = stops.filter(county=None) | stops.filter(county_id=county_code)
     return set(mine.values_list("day", flat=True))
+
+
+def demand_weights(lane_ids: Collection[int]) -> dict[int, float]:
+    """Return the online demand weight of the markets that each lane serves."""
+    rows = LaneMarket.objects.filter(lane_id__in=lane_ids).values_list("lane_id")
+    return dict(rows.annotate(weight=Sum("prefecture__online_demand_weight")))

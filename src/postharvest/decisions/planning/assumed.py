@@ -1,0 +1,80 @@
+"""Numbers a plan stands on: the branch's own, else the planning default, each written down."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from postharvest.decisions.planning.models import Figure
+from postharvest.operations.network import queries as network
+from postharvest.operations.network.models import PlanningDefault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumption:
+    """One number as the plan used it, and where it comes from."""
+
+    field: str
+    value: Any
+    unit: str
+    status: str
+    source: str
+    low: float | None = None
+    high: float | None = None
+
+
+class Assumptions:
+    """Looks numbers up and remembers every one that was asked for."""
+
+    def __init__(
+        self, defaults: Mapping[str, PlanningDefault], figures: Mapping[str, Figure]
+    ) -> None:
+        self._defaults = defaults
+        self._figures = figures
+        self._used: dict[str, Assumption] = {}
+
+    @classmethod
+    def of_base(cls, base_id: int | None) -> "Assumptions":
+        """Return the numbers that hold for a base (none: the country's defaults)."""
+        figures = Figure.objects.filter(base_id=base_id or 0)
+        return cls(network.planning_defaults(), {f.field: f for f in figures})
+
+    def own(self, field: str) -> Any:  # noqa: ANN401  (JSON of the branch)
+        """Return the branch's own figure, or none where it has entered nothing."""
+        figure = self._figures.get(field)
+        if figure is None:
+            return None
+        self.note(field, figure.value, unit="", status="own", source=figure.source)
+        return figure.value
+
+    def number(self, field: str, *, default: str = "") -> float:
+        """Return a number: the branch's own, else the planning default.
+
+        Raises
+        ------
+        KeyError
+            Neither knows the field: the defaults' table lacks a row.
+        """
+        own = self.own(field)
+        if own is not None:
+            return float(own)
+        row = self._defaults[default or field]
+        self._used[field] = Assumption(
+            field=field,
+            value=float(row.value),
+            unit=row.unit,
+            status=row.status,
+            source=row.source,
+            low=row.low,
+            high=row.high,
+        )
+        return float(row.value)
+
+    def note(self, field: str, value: object, *, unit: str, status: str, source: str) -> None:
+        """Write down a number that came from elsewhere."""
+        self._used[field] = Assumption(
+            field=field, value=value, unit=unit, status=status, source=source
+        )
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Return every number used, as it is stored with the plan."""
+        return [asdict(one) for one in self._used.values()]
