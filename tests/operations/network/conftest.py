@@ -5,7 +5,9 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import uuid4
 
+import psycopg
 import pytest
 
 from postharvest.core.audit.actor import SYSTEM
@@ -58,7 +60,7 @@ def lanes(branch):
 
 
 @pytest.fixture(scope="session")
-def postgres_url():
+def postgres_server():
     """A PostgreSQL server of our own on a free port, thrown away afterwards."""
     places = [
         *Path("/usr/lib/postgresql").glob("*/bin"),
@@ -85,3 +87,12 @@ def postgres_url():
         yield f"postgresql://post@127.0.0.1:{port}/postgres"
         stop = [programs / "pg_ctl", "-D", data, "-m", "immediate", "stop"]
         subprocess.run(stop, check=True, stdout=subprocess.DEVNULL, cwd=folder, **as_user)
+
+
+@pytest.fixture
+def postgres_url(postgres_server):
+    """An empty database of its own for a test."""
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"{postgres_server.rpartition('/')[0]}/{name}"
