@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from postharvest.interfaces.web.views import checkout, orders, packing, shell, shop, village
+from postharvest.interfaces.web.views import checkout, orders, own, packing, shell, shop, village
 
 app_name = "web"
 urlpatterns = [
@@ -22,6 +22,9 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(next_page="/"), name="logout"),
     path("theme/", shell.theme, name="theme"),
     path("land/<str:version>.svg", shell.land, name="land"),
+    path("my-surplus/", own.ask, name="own-surplus"),
+    path("my-surplus/sheet/", own.sheet, name="own-sheet"),
+    path("my-surplus/sheet.xlsx", own.template, name="own-template"),
     path("packing/", packing.today, name="packing"),
     path("packing/<int:shift_id>/", packing.shift, name="packing-shift"),
     path("packing/<int:shift_id>/arrive/", packing.arrive, name="packing-sign-in"),

@@ -1,0 +1,98 @@
+"""The numbers a plan stands on, as people read them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from postharvest.interfaces.web.formats import number
+
+_TONES = {"own": "ok", "assumption": "warn", "modelled": "warn", "memory": "warn"}
+LONGEST_SOURCE = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssumptionRow:
+    """One number: what it is, its value, and how far it may be trusted."""
+
+    name: str
+    value: str
+    status: str
+    tone: str
+    source: str
+
+
+def assumption_rows(assumptions: Iterable[Mapping[str, Any]]) -> list[AssumptionRow]:
+    """Write every number that a plan used."""
+    return [
+        AssumptionRow(
+            name=_name(str(one["field"])),
+            value=f"{_value(one['value'])} {one['unit']}".strip(),
+            status=_status(str(one["status"])),
+            tone=_TONES.get(str(one["status"]).split(":", maxsplit=1)[0], ""),
+            source=str(one["source"])[:LONGEST_SOURCE],
+        )
+        for one in assumptions
+    ]
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool | str):
+        return str(value)
+    if isinstance(value, int | float):
+        return number(value, 4)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_value(one)}" for key, one in value.items())
+    if isinstance(value, Sequence):
+        return ", ".join(_value(one) for one in value)
+    return str(value)
+
+
+def _status(status: str) -> str:
+    known = {
+        "own": _("own figure"),
+        "assumption": _("assumption"),
+        "modelled": _("modelled"),
+        "memory": _("from memory"),
+        "cited": _("cited"),
+        "shipped table": _("shipped table"),
+    }
+    return known.get(status, status)
+
+
+def _name(field: str) -> str:
+    """Name the field; what has no words of its own is shown as it is called in the table."""
+    known = {
+        "attendance": _("share of the people called who come"),
+        "carton_2_5kg": _("carton for 2.5 kg"),
+        "carton_4_5kg": _("carton for 4.5 kg"),
+        "demand": _("demand"),
+        "demand.reference_price_yuan": _("price at which the demand is stated"),
+        "hub.parcels_per_day": _("parcels the post office takes a day"),
+        "hub_parcels_per_day_per_1000_people": _("parcels a day per 1,000 people"),
+        "labour_share_available": _("share of a village that would pack"),
+        "labour_wage_base": _("wage of a day"),
+        "labour_wage_step2": _("wage factor for the last 30%"),
+        "listing_elasticity": _("price elasticity of demand"),
+        "point_day_small": _("cost of a packing point, a day"),
+        "point_haul": _("haul from the point to the post office"),
+        "point_min_crew": _("least people at a point"),
+        "point_setup_small": _("cost of setting up a point"),
+        "point_stations_small": _("places at a point"),
+        "produce.hold_days": _("days between cutting and packing"),
+        "produce.promise_days": _("days of life promised on arrival"),
+        "produce.shelf_life_days": _("days it keeps"),
+        "reference_demand": _("demand as a multiple of the surplus"),
+        "reference_price": _("price as a multiple of the usual retail price"),
+        "small_pack_productivity": _("packing rate of small boxes"),
+        "transport.haul_yuan_per_kg_km": _("haul from the field"),
+        "transport.labour_travel_yuan_per_km": _("travel of packers"),
+    }
+    if field in known:
+        return known[field]
+    if field.startswith("lane."):
+        return _("postage, %(zone)s") % {"zone": field.split(".")[1].replace("_", " ")}
+    if field.startswith("kg_per_worker_day"):
+        return _("kilograms one person packs a day")
+    return field.replace("_", " ").replace(".", ": ")
