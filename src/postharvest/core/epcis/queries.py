@@ -206,7 +206,8 @@ def _trace(identifier: str, entry: Flow, way_out: Flow) -> list[Step]:
             SELECT beyond.value, beyond.event_id
             FROM reached
             JOIN "{table}" AS here ON here.value = reached.identifier AND here.flow = %s
-            JOIN "{table}" AS beyond ON beyond.event_id = here.event_id AND beyond.flow = %s
+            JOIN "{table}" AS beyond
+                ON beyond.event_id = here.event_id AND beyond.flow = %s AND beyond.flow > 0
         )
         SELECT reached.identifier, told.event_id, told.number
         FROM reached JOIN "{log}" AS told ON told.number = reached.event_number

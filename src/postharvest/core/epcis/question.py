@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from postharvest.core.epcis import documents
 from postharvest.core.epcis.models import Reference, Role
@@ -76,7 +76,7 @@ def _understand(asked: Question, name: str, values: list[str]) -> None:
 
 
 def _refers(condition: Q) -> Q:
-    return Q(Exists(Reference.objects.filter(condition, event=OuterRef("number"))))
+    return Q(number__in=Reference.objects.filter(condition).values("event"))
 
 
 def _split(values: Iterable[str]) -> list[str]:
