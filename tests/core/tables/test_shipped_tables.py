@@ -29,7 +29,7 @@ def test_a_shipped_table_has_no_fault_and_reads_the_same_through_both_readers(na
 
 
 def test_every_data_file_is_in_the_catalogue_and_every_entry_has_its_file():
-    files = {entry.name for entry in folder().iterdir()} - {"catalogue.toml", "DATA.md"}
+    files = {entry.name for entry in folder().iterdir()} - {"catalogue.toml", "SOURCES.md"}
     assert files == {table.file for table in shapes().values()}
 
 
@@ -51,7 +51,7 @@ def test_references_point_at_tables_with_one_key_that_stand_before_or_in_themsel
 
 
 def test_the_attributions_of_the_data_sheet_are_all_printed():
-    sheet = (folder() / "DATA.md").read_text("utf-8")
+    sheet = (folder() / "SOURCES.md").read_text("utf-8")
     line = sheet.partition("## Attributions to print\n")[2].partition("\n")[0]
     for attribution in ATTRIBUTIONS:
         assert attribution.partition(" (")[0].partition(",")[0] in line

@@ -1,14 +1,21 @@
 """The three data commands, as a person types them."""
 
+import argparse
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
-from postharvest.core.tables.catalogue import ATTRIBUTIONS, shapes
+from postharvest.core.tables.catalogue import ATTRIBUTIONS, shape, shapes
+from postharvest.core.tables.checking import check
+from postharvest.core.tables.reading import read_lines
 from postharvest.interfaces.cli.main import main
 from postharvest.operations.network.models import PlanningDefault, Table
 
@@ -194,3 +201,34 @@ def test_a_first_import_on_a_fresh_machine_makes_the_database(tmp_path, csv):
     tables = json.loads(listing.stdout)["tables"]
     own = [table["name"] for table in tables if table["in_force"] == "operator"]
     assert own == ["planning_defaults"]
+
+
+def commands_in_the_docs():
+    page = Path(__file__).parents[3] / "docs" / "data.md"
+    lines = re.findall(r"^    (postharvest data .*)$", page.read_text("utf-8"), re.MULTILINE)
+    return [re.split(r"\s{3,}", line)[0] for line in lines]
+
+
+@pytest.mark.parametrize("line", commands_in_the_docs())
+def test_every_command_in_the_docs_can_be_typed(line):
+    _, *words = shlex.split(line)
+    command = import_module(f"postharvest.interfaces.cli.{'_'.join(words[:2])}")
+    parser = argparse.ArgumentParser(exit_on_error=False)
+    command.add_arguments(parser)
+    assert shape(parser.parse_args(words[2:]).name or "counties")
+
+
+def test_the_faults_in_the_docs_are_worded_as_the_program_words_them():
+    page = (Path(__file__).parents[3] / "docs" / "data.md").read_text("utf-8")
+    heads = "code,name_zh,name_en,province_code,lat,lon,coord_source"
+    heads += ",n_villages,rural_pop_est,urban_pop_est,households_est\n"
+    rows = (
+        "610528,富平县,Fuping,610000,109.2,34.7,own,1,1,1,1\n61052,x,x,610000,34,109,own,1,1,1,1\n"
+    )
+    faults = check(
+        shape("counties"), read_lines((heads + rows).encode()), known=lambda _: {"610000"}
+    )
+    for fault in faults.faults:
+        _, _, words = str(fault).partition(", ")
+        assert words in page
+    assert len(faults.faults) == 2
