@@ -124,6 +124,11 @@ def feed(
     return out
 
 
+def latest(*, base_id: int, limit: int) -> list[Event]:
+    """Return the last news of a base, newest first: for a page, not for a feed."""
+    return list(Event.objects.filter(base_id=base_id).order_by("-pk")[:limit])
+
+
 def _deliver(pk: int, *, now: datetime) -> bool:
     """Lease one delivery, run its reaction outside any transaction, and tick it off.
 
