@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from postharvest.core.tables.catalogue import Column, Shape
@@ -79,6 +81,8 @@ def test_full_width_digits_and_a_typographic_minus_are_read():
         ("610528,富平县,abc", "lat", "is no number"),
         ("610528,富平县,nan", "lat", "is no number"),
         ("610528,富平县,inf", "lat", "is no number"),
+        ('610528,富平县,"34,7"', "lat", "is no number"),
+        ("610528,富平县,1_0", "lat", "is no number"),
         ("610528,富平县,109.2", "lat", "look swapped"),
         ("610528,富平县,34,1.5", "people", "is no whole number"),
         ("610528,富平县,34,-1", "people", "is outside at least 0"),
@@ -132,6 +136,16 @@ def test_a_column_without_a_head_is_passed_over_but_not_a_row_longer_than_the_he
     assert checked("code,name_zh,\n610528,富平县,whatever\n").faults == []
 
 
+def test_a_swapped_longitude_is_recognised_too():
+    column = Column(name="lon", zh="经度", kind="number", low=73, high=136)
+    table = check(
+        replace(COUNTIES, columns=(*COUNTIES.columns, column)),
+        read_lines(b"code,name_zh,lon\n610528,x,34.7\n"),
+        known=lambda table: set(),
+    )
+    assert "look swapped" in str(table.faults[0])
+
+
 def test_a_row_may_refer_to_another_row_of_the_same_file():
     hubs = Shape(
         name="hubs",
@@ -149,6 +163,14 @@ def test_a_row_may_refer_to_another_row_of_the_same_file():
     )
     lines = read_lines(b"code,parent\n610500,610100\n610100,\n")
     assert check(hubs, lines, known=lambda table: set()).faults == []
+
+
+def test_a_list_of_numbers_is_kept_as_text_and_every_number_is_checked():
+    column = Column(name="packs", zh="规格", kind="numbers", low=0.05, high=50)
+    assert read_value(column, "2.5 5 10") == "2.5 5 10"
+    for cell in ("2.5,5kg", "2.5 0", "big"):
+        with pytest.raises(Exception, match="is"):
+            read_value(column, cell)
 
 
 def test_the_guard_before_a_formula_is_taken_off_again():

@@ -34,8 +34,9 @@ ATTRIBUTIONS = (
 class Column:
     """One column and what a value in it has to be.
 
-    ``kind`` is text, int, number, date, or code6, code9, code12: that many digits.  ``low`` and
-    ``high`` are inclusive; ``refers`` names the table whose key the value must be.
+    ``kind`` is text, int, number, numbers (one or more, with spaces between), date, or code6,
+    code9, code12: that many digits.  ``low`` and ``high`` are inclusive; ``refers`` names the
+    table whose key the value must be.
     """
 
     name: str

@@ -1,6 +1,6 @@
 """Holding rows to a table's rules: every fault is named with line, column, rule and what to do."""
 
-import math
+import re
 import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -13,6 +13,10 @@ from postharvest.core.tables.reading import Lines
 
 KnownKeys = Callable[[str], Collection[str]]
 """The keys that a table holds now, by its name."""
+_OTHER_AXIS = {"lat": (73, 136), "lon": (3, 54)}
+"""What the other of the two would be in China."""
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _FORMULA = ("=", "+", "-", "@")
 
 
@@ -192,13 +196,12 @@ def _code(column: Column, cell: str) -> str:
 
 
 def _number(column: Column, cell: str) -> float:
-    plain = _plain(cell).replace(",", "").replace("\u2212", "-")
-    try:
-        number = float(plain)
-    except ValueError:
-        raise _Wrong("is no number", f"write digits only{_in_unit(column)}") from None
-    if not math.isfinite(number):
+    plain = _plain(cell).replace("\u2212", "-")
+    if _THOUSANDS.fullmatch(plain):  # 1,234 but not 2,5, which means another thing elsewhere
+        plain = plain.replace(",", "")
+    if not _NUMBER.fullmatch(plain):
         raise _Wrong("is no number", f"write digits only{_in_unit(column)}")
+    number = float(plain)
     _check_range(column, number)
     return number
 
@@ -208,6 +211,14 @@ def _int(column: Column, cell: str) -> int:
     if not number.is_integer():
         raise _Wrong("is no whole number", "round it")
     return int(number)
+
+
+def _numbers(column: Column, cell: str) -> str:
+    """Hold every number to the column's range, and keep the text: "2.5 5 10"."""
+    parts = _plain(cell).split()
+    for part in parts:
+        _number(column, part)
+    return " ".join(parts)
 
 
 def _check_range(column: Column, number: float) -> None:
@@ -221,8 +232,10 @@ def _check_range(column: Column, number: float) -> None:
 
 
 def _range_hint(column: Column, number: float) -> str:
-    if column.name == "lat" and 73 <= number <= 136:  # noqa: PLR2004  (China's longitudes)
-        return "latitude and longitude look swapped"
+    if column.name in _OTHER_AXIS:
+        low, high = _OTHER_AXIS[column.name]
+        if low <= number <= high:
+            return "latitude and longitude look swapped"
     return "check the figure and its unit"
 
 
@@ -245,6 +258,7 @@ _READ: dict[str, Callable[[Column, str], Value]] = {
     "code": _code,
     "int": _int,
     "number": _number,
+    "numbers": _numbers,
     "date": _date,
 }
 

@@ -14,6 +14,8 @@ from postharvest.interfaces.cli.main import USAGE_ERROR
 
 SUMMARY = "replace a table by your own (without --commit: only say what would happen)"
 SCHEMA = "postharvest.table-import/1"
+LARGE_BYTES = 500_000
+"""A table of this size takes seconds; say so."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +52,7 @@ def _prepare() -> None:
     from postharvest.operations.network import actions
 
     if not database.is_ready():
-        print("making the database …", file=sys.stderr)
+        print("bringing the database up to date …", file=sys.stderr)
         database.migrate()
     actions.load_shipped_tables(
         now=clock.now(),
@@ -77,6 +79,8 @@ def _import(options: argparse.Namespace) -> int:
     from postharvest.core.clock import time as clock
     from postharvest.operations.network import actions
 
+    if options.file.stat().st_size > LARGE_BYTES:
+        print(f"reading and checking {options.file} …", file=sys.stderr)
     outcome = actions.import_table(
         name=options.name,
         path=options.file,

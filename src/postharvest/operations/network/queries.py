@@ -249,13 +249,13 @@ def lane_for_county(branch_id: int, county_code: str) -> Lane | None:
 
 def tariff_zones(product: str = CONTRACT_PARCEL) -> list[Tariff]:
     """Return the zones of a postal product, nearest first."""
-    return list(Tariff.objects.filter(product=product).order_by("zone"))
+    return list(Tariff.objects.filter(product=product).order_by("km_from", "zone"))
 
 
 def tariff_zone(km: float, zones: Sequence[Tariff]) -> int:
-    """Return the zone that a distance falls in; what lies beyond the last is in the last."""
-    inside = (tariff.zone for tariff in zones if tariff.km_from <= km < tariff.km_to)
-    return next(inside, zones[-1].zone)
+    """Return the zone that a distance falls in, of zones nearest first; the last has no end."""
+    within = (tariff.zone for tariff in zones if km < tariff.km_to)
+    return next(within, zones[-1].zone)
 
 
 def postage_fen(tariff: Tariff, pack_g: int) -> int:
@@ -314,3 +314,19 @@ def demand_weights(lane_ids: Collection[int]) -> dict[int, float]:
     """Return the online demand weight of the markets that each lane serves."""
     rows = LaneMarket.objects.filter(lane_id__in=lane_ids).values_list("lane_id")
     return dict(rows.annotate(weight=Sum("prefecture__online_demand_weight")))
+
+
+def county_weights(branch_id: int, zone: str) -> list[tuple[str, float]]:
+    """Return the counties that a post office's lane to a zone serves, with their demand weights.
+
+    A market's weight is shared over its counties by their people.
+    """
+    rows = County.objects.filter(
+        prefecture__lanes__origin_id=branch_id, prefecture__lanes__lane__zone=zone
+    ).order_by("code")
+    fields = ("code", "rural_population", "urban_population")
+    of_market = "prefecture__online_demand_weight", "prefecture__population"
+    return [
+        (code, weight * max(1, rural + urban) / max(1, people))
+        for code, rural, urban, weight, people in rows.values_list(*fields, *of_market)
+    ]
