@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -13,7 +14,7 @@ from postharvest.core.audit.actor import Role
 from postharvest.interfaces.web.actors import actor_of
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 DESK = (Role.DESK, Role.PLANNER, Role.AUDITOR)
 PACKING = (Role.POINT_LEADER, Role.DESK, Role.PLANNER, Role.AUDITOR)
 VILLAGE = (Role.VILLAGE_AGENT, Role.DESK)
@@ -24,7 +25,7 @@ def only_for(*roles: Role) -> Callable[[View[P]], View[P]]:
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if actor_of(request).may(*roles):
                 return view(request, *args, **kwargs)
             if settings.POSTHARVEST_DEMO or request.user.is_authenticated:

@@ -65,6 +65,7 @@ def bars(
     plan: float | Sequence[float] | None = None,
     plan_label: str = "",
     unfinished: int | None = None,
+    desk: float = HALF,
     caption: str,
     sentence: str,
 ) -> Figure:

@@ -73,6 +73,15 @@ def _of_boxes(found: Sequence[Row]) -> list[Event]:
     return [*(_scanned(scan) for scan in parcels.scans_of(first.pk)), packed]
 
 
+def scan_steps(parcel_id: int) -> list[Step]:
+    """Write one parcel's scans, newest first."""
+    found = [_scanned(scan) for scan in parcels.scans_of(parcel_id)]
+    return [
+        Step(title=title, when=moment(at), note=note, state="now" if i == 0 else "")
+        for i, (at, title, note) in enumerate(reversed(found))
+    ]
+
+
 def _scanned(scan: Row) -> Event:
     kind = EVENTS.get(scan.code)
     title = scan.code if kind is None else kind.zh if in_chinese() else kind.en

@@ -13,6 +13,7 @@ from postharvest.interfaces.web.rows import Row
 
 MOST_LANES = 24
 MOST_LABELS = 10
+ALWAYS_LABELLED = 4
 NARROWEST, WIDEST = 1.2, 4.2
 ON_TIME, LATE = "var(--post)", "var(--kaki)"
 
@@ -20,6 +21,11 @@ ON_TIME, LATE = "var(--post)", "var(--kaki)"
 def land_url() -> str:
     """Return where the outlines are served, under their current name."""
     return reverse("web:land", args=[maps.land_version(settings.POSTHARVEST_BASEMAP)])
+
+
+def outline_url() -> str:
+    """Return where the same outlines are served as GeoJSON."""
+    return reverse("web:outline", args=[maps.land_version(settings.POSTHARVEST_BASEMAP)])
 
 
 def lanes_map(
@@ -44,12 +50,15 @@ def lanes_map(
         )
     for _lane, market in shown:
         picture.mark((market.lon, market.lat), colour="var(--ink)", radius=3)
-    for rank, (_lane, market) in enumerate(shown[:MOST_LABELS]):
-        css = "" if rank < MOST_LABELS // 2 else "minor"
-        picture.label((market.lon, market.lat), short_name(market), css=css)
     picture.glow(start, colour="var(--kaki)")
     picture.mark(start, colour="var(--kaki)", radius=7)
-    picture.label(start, name_of(origin), css="hot", above=True)
+    picture.label(start, short_name(origin.county), css="hot", above=True)
+    labels = 0
+    for _lane, market in shown:
+        css = "" if labels < ALWAYS_LABELLED else "minor"
+        labels += picture.label((market.lon, market.lat), short_name(market), css=css)
+        if labels == MOST_LABELS:
+            break
     sentence = _("Lanes from %(place)s to %(n)s markets") % {
         "place": name_of(origin),
         "n": len(shown),
@@ -70,7 +79,7 @@ def way_map(*, origin: Row, market: Row, posted: bool) -> SafeString:
         picture.mark(place, colour="var(--ink)", radius=5)
     picture.glow(start, colour="var(--kaki)")
     picture.mark(start, colour="var(--kaki)", radius=7)
-    picture.label(start, name_of(origin), css="hot", above=True)
+    picture.label(start, short_name(origin.county), css="hot", above=True)
     picture.label(end, short_name(market))
     sentence = _("From %(a)s to %(b)s") % {"a": name_of(origin), "b": short_name(market)}
     return picture.svg(sentence)
@@ -79,7 +88,7 @@ def way_map(*, origin: Row, market: Row, posted: bool) -> SafeString:
 def short_name(place: Row) -> str:
     """Write a market's name without its rank."""
     name = name_of(place)
-    for rank in ("市", "地区", " City", " Prefecture"):
+    for rank in ("市", "地区", "县", " City", " Prefecture", " County"):
         name = name.removesuffix(rank)
     return name
 

@@ -30,6 +30,10 @@ _FINEST = 14.0
 _RING = 4
 _OUTLINE_PLACES = 2
 
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom of a label in pixels."""
+_EM = 16.0
+_LAST_LATIN = 0x2E7F
 CHINA: tuple[Place, ...] = ((73.5, 39.5), (134.8, 48.4), (123.0, 53.5), (109.5, 18.2))
 
 
@@ -83,6 +87,7 @@ class Map:
 
     def __init__(self, view: View, *, land_url: str) -> None:
         self.view = view
+        self._labels: list[Box] = []
         self._marks = [
             f'<rect width="{view.width:g}" height="{view.height:g}" fill="var(--sea)"/>'
             f'<use href="{escape(land_url)}#land" class="land" '
@@ -128,16 +133,21 @@ class Map:
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" fill="{colour}" opacity=".22"/>'
         )
 
-    def label(self, place: Place, text: str, *, css: str = "", above: bool = False) -> None:
-        """Write a name beside a place, on the side with more room."""
+    def label(self, place: Place, text: str, *, css: str = "", above: bool = False) -> bool:
+        """Write a name beside a place, unless it would cover one that is there already."""
         x, y = self.view.at(place)
-        right_half = x > self.view.width * 0.72
-        anchor, shift = ("end", -10) if right_half else ("start", 10)
-        rise = -10 if above else 5
+        on_the_left = x > self.view.width * 0.72
+        anchor, shift = ("end", -10) if on_the_left else ("start", 10)
+        rise = -12 if above else 5
+        box = _label_box(x + shift, y + rise, text, leftward=on_the_left)
+        if any(_overlap(box, other) for other in self._labels):
+            return False
+        self._labels.append(box)
         self._marks.append(
             f'<text x="{x + shift:.1f}" y="{y + rise:.1f}" text-anchor="{anchor}" '
             f'class="{css}">{escape(text)}</text>'
         )
+        return True
 
     def svg(self, sentence: str, *, css: str = "") -> SafeString:
         """Return the picture with the sentence that says what it shows."""
@@ -146,6 +156,16 @@ class Map:
             f'<svg class="map {css}" viewBox="0 0 {view.width:g} {view.height:g}" role="img" '
             f'aria-label="{escape(sentence)}">{"".join(self._marks)}</svg>'
         )
+
+
+def _label_box(x: float, y: float, text: str, *, leftward: bool) -> Box:
+    width = sum(_EM if ord(c) > _LAST_LATIN else _EM * 0.56 for c in text)
+    left = x - width if leftward else x
+    return left, y - _EM, left + width, y + 3
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def symbol(

@@ -54,7 +54,10 @@ AREAS = {
     "packing": Area(
         name=_("Packing point"),
         layout="tabs",
-        targets=(Target(route="packing", label=_("Packing"), icon="box"),),
+        targets=(
+            Target(route="packing", label=_("Packing"), icon="box"),
+            Target(route="desk-parcels", label=_("Parcels"), icon="truck"),
+        ),
     ),
     "desk": Area(
         name=_("Branch desk"),
@@ -64,6 +67,7 @@ AREAS = {
             Target(route="desk-plans", label=_("Rescue plans"), icon="plan"),
             Target(route="desk-sales", label=_("Live"), icon="live"),
             Target(route="packing", label=_("Packing points"), icon="box"),
+            Target(route="desk-parcels", label=_("Parcels"), icon="truck"),
             Target(route="desk-claims", label=_("Claims"), icon="shield"),
             Target(route="desk-settlement", label=_("Settlement"), icon="yuan"),
             Target(route="own-surplus", label=_("My own surplus"), icon="leaf"),

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from django.utils.translation import gettext as _
 
 from postharvest.core.clock import time
+from postharvest.core.units import GRAMS_PER_KG
 from postharvest.core.vault.seal import unseal
 from postharvest.interfaces.web import charts
 from postharvest.interfaces.web.cards import day_number, pack_name, produce_name, sale_days
@@ -15,6 +16,7 @@ from postharvest.interfaces.web.formats import number
 from postharvest.interfaces.web.rows import Row
 from postharvest.interfaces.web.tables import Stat
 from postharvest.operations.campaigns import queries as campaigns
+from postharvest.operations.harvest import queries as harvest
 from postharvest.operations.orders import queries as orders
 from postharvest.operations.packing import queries as packing
 from postharvest.operations.parcels import queries as parcels
@@ -23,6 +25,7 @@ FIRST_HOUR, LAST_HOUR = 7, 18
 """A point works from seven to six; the mark of "should be here by now" moves between them."""
 MOST_SALES = 6
 MOST_ABSENT = 200
+MOST_SOURCES = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,14 @@ class ListingChoice:
     id: int
     label: str
     waiting: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Fruit that may come in: a grower's offer to cut from, or a lot that was cut today."""
+
+    key: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +94,7 @@ class ShiftView:
     people: Sequence[PackerRow]
     absent: Sequence[PackerRow]
     listings: Sequence[ListingChoice]
+    sources: Sequence[Source]
     loads: Sequence[Load]
     may_despatch: bool
     stats: Sequence[Stat] = field(default_factory=list)
@@ -130,6 +142,7 @@ def shift_view(shift: Row, *, now: datetime) -> ShiftView:
         people=people,
         absent=_absent(shift, {person.packer_id for person in people}),
         listings=_listings(shift),
+        sources=_sources(shift),
         loads=_loads(shift),
         may_despatch=bool(parcels.boxes_to_label(shift.sale_id)),
         stats=_stats(shift, packed=packed, target=target, people=people, expected=expected),
@@ -169,6 +182,31 @@ def _listings(shift: Row) -> list[ListingChoice]:
         ListingChoice(id=one.pk, label=pack_name(one.net_g), waiting=waiting.get(one.pk, 0))
         for one in campaigns.listings_of(shift.sale_id)
     ]
+
+
+def _sources(shift: Row) -> list[Source]:
+    """Return today's lots, then the growers who still have something to cut today."""
+    surplus_id = shift.sale.surplus_id
+    lots = list(harvest.lots_cut(surplus_id, shift.day).select_related("grower", "offer__part"))
+    cut_already = {lot.offer_id for lot in lots}
+    found = [
+        Source(
+            key=f"lot:{lot.pk}",
+            label=_("%(who)s: cut today, %(kg)s kg")
+            % {"who": lot.offer.part.village, "kg": number(lot.cut_g / GRAMS_PER_KG)},
+        )
+        for lot in lots
+    ]
+    for offer in harvest.offers_of(surplus_id)[:MOST_SOURCES]:
+        left_g = offer.offered_g - offer.called_g - offer.wholesale_g
+        in_window = offer.part.harvest_from <= shift.day <= offer.part.harvest_to
+        if left_g > 0 and in_window and offer.pk not in cut_already:
+            label = _("%(who)s: %(kg)s kg on the tree") % {
+                "who": f"{offer.part.village} {offer.grower.code}",
+                "kg": number(left_g / GRAMS_PER_KG),
+            }
+            found.append(Source(key=f"offer:{offer.pk}", label=label))
+    return found
 
 
 def _loads(shift: Row) -> list[Load]:
@@ -223,7 +261,7 @@ def _stats(
         ),
         Stat(
             label=_("Fruit at the point"),
-            value=number(stock / 1000),
+            value=number(stock / GRAMS_PER_KG),
             unit=_(" kg"),
             note=_("weighed in, not yet boxed"),
         ),
@@ -250,6 +288,7 @@ def _hours(shift: Row, *, target: int, now: datetime) -> charts.Figure:
         labels=[str(hour) for hour in hours],
         plan=pace,
         plan_label=_("plan: %(n)s an hour") % {"n": number(pace)},
+        desk=charts.FULL,
         unfinished=hours.index(this_hour) if this_hour in hours else None,
         caption=_("Boxes per hour of the day; pale: not over yet"),
         sentence=_("%(n)s boxes packed today") % {"n": number(sum(by_hour.values()))},

@@ -35,6 +35,7 @@ class PackPrice:
 class LaneRow:
     """Where it goes: boxes, postage of the larger box, days on the road."""
 
+    zone: str
     name: str
     boxes: int
     kg: float
@@ -117,9 +118,10 @@ class PlanView:
         return self.online_kg > 1
 
 
-def plan_view(case: Row, plan: Row) -> PlanView:
-    """Gather the sums of a plan for its page."""
+def plan_view(case: Row, plan: Row, *, zone_names: Mapping[str, str] | None = None) -> PlanView:
+    """Gather the sums of a plan for its page; zones may have better names than the case gives."""
     sums = _Sums(case, plan)
+    lanes = _lanes(sums, zone_names or {})
     total_kg = sum(float(lot["kg"]) for lot in sums.lots)
     wholesale_kg = sum(sums.wholesale_kg.values())
     online_kg = sum(sums.packed_kg.values())
@@ -129,7 +131,7 @@ def plan_view(case: Row, plan: Row) -> PlanView:
         produce_id=str(case["produce"]["id"]),
         start=sums.start,
         horizon_days=sums.days,
-        goal=_goal(plan["goal"]),
+        goal=goal_name(plan["goal"]),
         total_kg=total_kg,
         online_kg=online_kg,
         wholesale_kg=wholesale_kg,
@@ -144,8 +146,8 @@ def plan_view(case: Row, plan: Row) -> PlanView:
         heat=_heat(sums),
         people=_people(sums),
         clearing=_clearing(sums, total_kg=total_kg, risk=plan.get("risk") or {}),
-        lanes=[row for row in _lanes(sums) if row.offered],
-        not_offered=[row for row in _lanes(sums) if not row.offered],
+        lanes=[row for row in lanes if row.offered],
+        not_offered=[row for row in lanes if not row.offered],
         lots=_lots(sums),
         wages_yuan=-float(plan.get("items_yuan", {}).get("wages", 0.0)),
         honest=_honest(plan),
@@ -209,7 +211,8 @@ def _name(row: Row) -> str:
     return str(row.get("name_zh" if in_chinese() else "name_en") or "")
 
 
-def _goal(goal: Row) -> str:
+def goal_name(goal: Row) -> str:
+    """Write what a plan is best at."""
     if goal["kind"] == "income":
         return _("most income")
     return _("clear at least %(share)s") % {"share": percent(float(goal["clear_share"]))}
@@ -302,11 +305,12 @@ def _clearing(sums: _Sums, *, total_kg: float, risk: Row) -> charts.Figure:
     )
 
 
-def _lanes(sums: _Sums) -> list[LaneRow]:
+def _lanes(sums: _Sums, names: Mapping[str, str]) -> list[LaneRow]:
     largest = max(sums.packs, key=lambda name: float(sums.packs[name]["net_kg"]))
     return [
         LaneRow(
-            name=str(zone.get("name") or name),
+            zone=name,
+            name=names.get(name) or str(zone.get("name") or name),
             boxes=round(sums.shipped_boxes.get(name, 0.0)),
             kg=sums.shipped_kg.get(name, 0.0),
             postage_yuan=float(zone["postage_yuan"][largest]),

@@ -4,7 +4,19 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 from django.views.i18n import set_language
 
-from postharvest.interfaces.web.views import checkout, orders, own, packing, shell, shop, village
+from postharvest.interfaces.web.views import (
+    checkout,
+    claims,
+    desk,
+    live,
+    orders,
+    own,
+    packing,
+    parcels,
+    shell,
+    shop,
+    village,
+)
 
 app_name = "web"
 urlpatterns = [
@@ -25,10 +37,26 @@ urlpatterns = [
     path("my-surplus/", own.ask, name="own-surplus"),
     path("my-surplus/sheet/", own.sheet, name="own-sheet"),
     path("my-surplus/sheet.xlsx", own.template, name="own-template"),
+    path("desk/", desk.reports, name="desk"),
+    path("desk/reports/<int:surplus_id>/plan/", desk.propose, name="desk-propose"),
+    path("desk/plans/", desk.plans, name="desk-plans"),
+    path("desk/plans/<int:plan_id>/", desk.plan, name="desk-plan"),
+    path("desk/plans/<int:plan_id>/approve/", desk.approve, name="desk-approve"),
+    path("desk/plans/<int:plan_id>/map/", desk.plan_map, name="desk-plan-map"),
+    path("desk/plans/<int:plan_id>/places.json", desk.plan_features, name="desk-plan-features"),
+    path("desk/sales/", live.sales, name="desk-sales"),
+    path("desk/sales/<int:sale_id>/", live.live, name="desk-live"),
+    path("desk/sales/<int:sale_id>/now/", live.live_now, name="desk-live-now"),
+    path("desk/parcels/", parcels.board, name="desk-parcels"),
+    path("desk/parcels/scan/", parcels.scan, name="desk-scan"),
+    path("desk/claims/", claims.claims, name="desk-claims"),
+    path("desk/claims/<int:claim_id>/", claims.decide, name="desk-claim"),
+    path("desk/claims/<int:claim_id>/photo/", claims.photo, name="desk-claim-photo"),
     path("packing/", packing.today, name="packing"),
     path("packing/<int:shift_id>/", packing.shift, name="packing-shift"),
     path("packing/<int:shift_id>/arrive/", packing.arrive, name="packing-sign-in"),
     path("packing/<int:shift_id>/tally/", packing.tally, name="packing-tally"),
+    path("packing/<int:shift_id>/weigh-in/", packing.weigh_in, name="packing-weigh"),
     path("packing/<int:shift_id>/despatch/", packing.despatch, name="packing-despatch"),
     path("packing/<int:shift_id>/close/", packing.close, name="packing-close"),
     path("village/report/", village.report, name="village-report"),

@@ -30,6 +30,11 @@ def sale(sale_id: int) -> Sale | None:
     return sales().filter(pk=sale_id).first()
 
 
+def sale_of_surplus(surplus_id: int) -> Sale | None:
+    """The sale of a surplus, or none."""
+    return sales().filter(surplus_id=surplus_id).first()
+
+
 def listings_of(sale_id: int) -> list[Listing]:
     """The box sizes of a sale, smallest first."""
     return list(Listing.objects.filter(sale_id=sale_id).order_by("net_g", "id"))

@@ -15,11 +15,18 @@ from postharvest.core.errors import Refused
 from postharvest.interfaces.web.access import PACKING, only_for
 from postharvest.interfaces.web.actors import actor_of
 from postharvest.interfaces.web.formats import number
+from postharvest.interfaces.web.forms.packing import WeighForm
 from postharvest.interfaces.web.packing_view import nothing_today, shift_choices, shift_view
 from postharvest.interfaces.web.refusals import sentence_of
 from postharvest.interfaces.web.rows import Row
+from postharvest.operations.harvest.actions.lots import Cut, cut_lots
 from postharvest.operations.packing import queries as packing
-from postharvest.operations.packing.actions.boxes import Tally, tally_boxes
+from postharvest.operations.packing.actions.boxes import (
+    Delivery,
+    Tally,
+    receive_lots,
+    tally_boxes,
+)
 from postharvest.operations.packing.actions.shifts import close_shift, sign_in
 from postharvest.operations.parcels import queries as parcels
 from postharvest.operations.parcels.actions.posting import close_despatches, register_parcels
@@ -91,6 +98,32 @@ def tally(request: HttpRequest, shift_id: int) -> HttpResponse:
         return _counted(len(made), wanted=count)
 
     return _do(request, shift_id, count_boxes)
+
+
+@require_POST
+@only_for(*PACKING)
+def weigh_in(request: HttpRequest, shift_id: int) -> HttpResponse:
+    """Take fruit in: what a grower cuts today, or what he cut and has not brought yet."""
+    row = _shift(shift_id)
+    actor = actor_of(request)
+    form = WeighForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Not weighed in: kilograms are numbers, like 320."))
+        return redirect("web:packing-shift", shift_id)
+    kind, _colon, pk = form.cleaned_data["source"].partition(":")
+    weight_g, culled_g = form.grams
+
+    def weigh(now: datetime) -> str:
+        lot_id = int(pk)
+        if kind == "offer":
+            cut = Cut(offer_id=lot_id, weight_g=weight_g)
+            [lot] = cut_lots(base_id=row.base_id, day=row.day, cuts=[cut], actor=actor, now=now)
+            lot_id = lot.pk
+        delivery = Delivery(lot_id=lot_id, received_g=weight_g, culled_g=culled_g)
+        receive_lots(shift_id=shift_id, deliveries=[delivery], actor=actor, now=now)
+        return _("%(kg)s kg weighed in.") % {"kg": number(weight_g / 1000, 1)}
+
+    return _do(request, shift_id, weigh)
 
 
 @require_POST

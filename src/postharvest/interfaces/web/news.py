@@ -1,0 +1,49 @@
+"""News of the outbox in a sentence each."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+
+def sentence_of_news(kind: str, body: Mapping[str, Any]) -> str:
+    """Write one piece of news; what has no sentence of its own is named by its kind."""
+    many = _counted(kind, body)
+    if many:
+        return many
+    known = {
+        "harvest.surplus_reported": _("A surplus was reported"),
+        "campaigns.sale_opened": _("The sale opened"),
+        "campaigns.sale_changed": _("Prices or days were changed"),
+        "campaigns.sale_closed": _("The sale closed"),
+        "packing.shift_closed": _("A point closed its day"),
+        "packing.people_missing": _("%(came)s of %(called)s people came")
+        % {"came": body.get("came", "?"), "called": body.get("called", "?")},
+        "orders.team_completed_by_platform": _("We paid for a missing place in a team"),
+        "orders.claim_decided": _("A claim was decided"),
+        "parcels.posted": _("A truck took parcels"),
+    }
+    return known.get(kind, kind)
+
+
+def _counted(kind: str, body: Mapping[str, Any]) -> str:
+    """Write news about many things as their number."""
+    lists = {
+        "orders.confirmed": ("order_ids", _("%(n)s orders are certain")),
+        "orders.released": ("order_ids", _("%(n)s orders ended before packing")),
+        "orders.delivered": ("order_ids", _("%(n)s orders have arrived")),
+        "orders.payments_captured": ("payment_ids", _("%(n)s payments came in")),
+        "orders.refunds_sent": ("refund_ids", _("%(n)s refunds were sent")),
+        "orders.teams_formed": ("team_ids", _("%(n)s teams are complete")),
+        "orders.teams_failed": ("team_ids", _("%(n)s teams did not fill")),
+        "harvest.lots_cut": ("lot_ids", _("%(n)s lots were cut")),
+        "harvest.wholesale_picked_up": ("pickup_ids", _("%(n)s growers sold at the field")),
+        "parcels.flagged": ("parcel_ids", _("%(n)s parcels are late or silent")),
+    }
+    if kind == "packing.boxes_packed":
+        return _("%(n)s boxes were packed") % {"n": body.get("boxes", 0)}
+    if kind not in lists:
+        return ""
+    field, words = lists[kind]
+    found = body.get(field, ())
+    return words % {"n": len(found) if isinstance(found, list) else found}
