@@ -85,6 +85,8 @@ def test_full_width_digits_and_a_typographic_minus_are_read():
         ("610528,富平县,1_0", "lat", "is no number"),
         ("610528,富平县,109.2", "lat", "look swapped"),
         ("610528,富平县,34,1.5", "people", "is no whole number"),
+        ("610528,富平县,34,1e40", "people", "is too large"),
+        (f"610528,{'富' * 1001}", "name_zh", "1000 are the most"),
         ("610528,富平县,34,-1", "people", "is outside at least 0"),
         ("610528,富平县,34,1,city", "kind", "use one of: village, town"),
         ("610528,富平县,34,1,town,2026-02-30", "since", "is no date"),

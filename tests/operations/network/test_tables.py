@@ -11,6 +11,7 @@ from postharvest.core.tables.catalogue import shape, shapes
 from postharvest.core.tables.shipped import shipped_rows
 from postharvest.core.tables.writing import csv_bytes
 from postharvest.operations.network import actions, queries
+from postharvest.operations.network.actions import places as actions_places
 from postharvest.operations.network.models import (
     County,
     Hub,
@@ -223,3 +224,13 @@ def test_only_planners_of_the_whole_country_replace_a_table(replace):
 def test_what_is_no_table_cannot_be_replaced(replace, name, words):
     with pytest.raises(InvalidInput, match=words):
         replace(name, "a,b\n1,2\n", actor=SYSTEM)
+
+
+@pytest.mark.parametrize("table", sorted(actions_places._MADE_OF))
+def test_no_text_that_passes_the_check_is_too_long_for_its_column(table):
+    model, columns = actions_places._MADE_OF[table]
+    longest = {column.name: column.longest for column in shape(table).columns}
+    for field, column in columns.items():
+        limit = model._meta.get_field(field.removesuffix("_id")).max_length
+        code = any(c.name == column and c.kind.startswith("code") for c in shape(table).columns)
+        assert limit is None or code or longest[column] <= limit

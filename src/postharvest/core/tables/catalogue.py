@@ -35,8 +35,8 @@ class Column:
     """One column and what a value in it has to be.
 
     ``kind`` is text, int, number, numbers (one or more, with spaces between), date, or code6,
-    code9, code12: that many digits.  ``low`` and ``high`` are inclusive; ``refers`` names the
-    table whose key the value must be.
+    code9, code12: that many digits.  ``low`` and ``high`` are inclusive; ``longest`` is in letters;
+    ``refers`` names the table whose key the value must be.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Column:
     low: float | None = None
     high: float | None = None
     choices: tuple[str, ...] = ()
+    longest: int = 1000
     refers: str = ""
     unit: str = ""
 

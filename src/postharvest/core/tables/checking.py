@@ -13,6 +13,8 @@ from postharvest.core.tables.reading import Lines
 
 KnownKeys = Callable[[str], Collection[str]]
 """The keys that a table holds now, by its name."""
+LARGEST_INT = 2**31 - 1
+"""The most that a database's integer column takes."""
 _OTHER_AXIS = {"lat": (73, 136), "lon": (3, 54)}
 """What the other of the two would be in China."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
@@ -163,6 +165,8 @@ def read_value(column: Column, cell: str, keys: Collection[str] = ()) -> Value:
         if column.required:
             raise _Wrong("is empty", f"a {column.kind} is needed here")
         return None
+    if len(cell) > column.longest:
+        raise _Wrong(f"has {len(cell)} letters", f"{column.longest} are the most")
     value = _READ[_family(column.kind)](column, cell)
     if column.choices and value not in column.choices:
         raise _Wrong("is not allowed", f"use one of: {', '.join(column.choices)}")
@@ -210,6 +214,8 @@ def _int(column: Column, cell: str) -> int:
     number = _number(column, cell)
     if not number.is_integer():
         raise _Wrong("is no whole number", "round it")
+    if abs(number) > LARGEST_INT:
+        raise _Wrong("is too large", f"check the figure and its unit{_in_unit(column)}")
     return int(number)
 
 
