@@ -27,9 +27,8 @@ def sales(tmp_path):
         for k in range(120):
             price = 5 * np.exp(0.25 * generator.standard_normal())
             kg = 20 * (price / 5) ** slope * np.exp(0.1 * generator.standard_normal())
-            rows.append(
-                f"{date(2020, 1, 6) + timedelta(weeks=k)},{listing},pear,610000,{price:.2f},{kg:.2f}"
-            )
+            day = date(2020, 1, 6) + timedelta(weeks=k)
+            rows.append(f"{day},{listing},pear,610000,{price:.2f},{kg:.2f}")
     path = tmp_path / "sales.csv"
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     return path

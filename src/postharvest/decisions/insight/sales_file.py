@@ -1,6 +1,7 @@
 """Read `date,listing,produce,region,price,qty[,promo,stock_out]`; faults are named by row."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -60,7 +61,11 @@ def sales_of(lines: Iterable[Sequence[str]]) -> tuple[ListingSales, ...]:
         _take(named, row, listings)
     if not listings:
         raise InvalidInput("file", "has a header but no rows")
-    return tuple(_sales(key, rows) for key, rows in listings.items())
+    regions = Counter(listing for listing, _ in listings)
+    return tuple(
+        _sales(key, rows, named=f"{key[0]}@{key[1]}" if regions[key[0]] > 1 else key[0])
+        for key, rows in listings.items()
+    )
 
 
 def _check_header(header: Sequence[str]) -> None:
@@ -138,14 +143,14 @@ def _flag(written: str, row: int, name: str) -> bool:
     raise InvalidInput(f"row {row}", f"{name} {written!r} must be 0 or 1")
 
 
-def _sales(key: tuple[str, str], rows: _Rows) -> ListingSales:
-    listing, region = key
+def _sales(key: tuple[str, str], rows: _Rows, *, named: str) -> ListingSales:
+    listing, _ = key
     if len(rows.days) == 1:
         raise InvalidInput(
             f"row {rows.first_row}", f"listing {listing!r} has one observation; leave it out"
         )
     return ListingSales(
-        listing=f"{listing}@{region}" if region else listing,
+        listing=named,
         produce=rows.produce,
         day=np.array(rows.days, dtype=np.int64),
         price=np.array(rows.prices),
