@@ -18,6 +18,7 @@ from postharvest.engines.siting.stability import Stability
 SCHEMA = "postharvest.base-plan/1"
 WITHIN_HOURS = (1, 2, 3, 4)
 PERCENTILES = (50, 90, 95)
+CURVE_HOURS = np.arange(0.0, 8.25, 0.25)
 
 Floats = NDArray[np.float64]
 Document = dict[str, Any]
@@ -141,6 +142,9 @@ def spread(hours: Floats, weight: Floats) -> Document:
         figures[f"p{percent}_hours"] = round(float(hours[order][at]), 6)
     for limit in WITHIN_HOURS:
         figures[f"share_within_{limit}h"] = round(float(weight[hours <= limit].sum()) / whole, 6)
+    figures["coverage_curve"] = [
+        [float(h), round(float(weight[hours <= h].sum()) / whole, 4)] for h in CURVE_HOURS
+    ]
     return figures
 
 

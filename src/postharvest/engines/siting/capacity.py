@@ -80,7 +80,7 @@ def _flow(
         shape=(max(1, int(limited.sum())), len(who)),
     )
     limits = capacity[limited] / scale if limited.any() else np.zeros(1)
-    answer = linprog(  # type: ignore[call-overload]  (sparse is accepted, the stubs say no)
+    answer = linprog(  # type: ignore[call-overload]  # sparse is accepted, the stubs say no
         cost / max(cost.mean(), 1e-300),
         A_ub=loads.tocsr(), b_ub=limits, A_eq=served.tocsr(), b_eq=np.ones(len(rows)),
         bounds=(0, None), method="highs",

@@ -40,10 +40,13 @@ def fix(lists: Lists, ascent: Ascent, upper: float) -> tuple[Ints, Ints]:
     )
 
 
-def core_lists(lists: Lists, low: Ints, high: Ints, level: Ints) -> tuple[Lists, Ints]:
+def core_lists(
+    lists: Lists, low: Ints, high: Ints, level: Ints, *, longest: int
+) -> tuple[Lists, Ints]:
     """Keep only the candidates that may still open (and those of ``level``).
 
-    Returns the smaller lists and the original index of each candidate kept, (m',).
+    Each demand keeps at most its ``longest`` nearest.  Returns the smaller lists and the original
+    index of each candidate kept, (m',).
     """
     closed = len(lists.years)
     kept = (low < closed) | (level < closed)
@@ -51,6 +54,9 @@ def core_lists(lists: Lists, low: Ints, high: Ints, level: Ints) -> tuple[Lists,
     new_index = np.full(len(low), -1, np.int64)
     new_index[keep] = np.arange(len(keep))
     inside = kept[lists.candidate]
+    counted = np.concatenate(([0], np.cumsum(inside)))
+    rank = counted[1:] - np.repeat(counted[lists.row_start[:-1]], np.diff(lists.row_start))
+    inside &= rank <= longest
     counted = np.concatenate(([0], np.cumsum(inside)))
     row_start = counted[lists.row_start]
     candidate = new_index[lists.candidate[inside]].astype(np.int32)

@@ -29,7 +29,8 @@ PATIENCE = 25  # bound iterations without progress before the pace falls
 START_PACE = 1.5
 WARM_PACE = 0.1
 LEAST = 1e-9  # share of the objective below which a gain is rounding
-TOUR = 15  # bases in the neighbourhood of one perturbation
+TOUR = 8.0  # bases in the neighbourhood of one perturbation
+LOOK = 6.0  # bases on a demand's list while searching
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,7 +81,7 @@ def solve(
     """
     lengths = list_lengths(problem, params.list_share, params.list_entries)
     search = _begin(problem, lengths, warm)
-    dice = np.array([np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(1)], np.uint64)
+    dice = np.random.SeedSequence(seed).generate_state(1, np.uint64).astype(np.uint64)
     _rounds(search, params, dice, stop)
     tree = _branch(search, params)
     search = _lengthen(problem, search, params, dice, lengths)
@@ -121,7 +122,8 @@ def _descend_fully(lists: Lists, state: State) -> None:
 def _rounds(search: _Search, params: SitingParams, dice: NDArray[np.uint64], stop: Stop) -> None:
     """Alternate bound and search; stop when proven, within target, or nothing moves any more."""
     quiet = 0
-    per_round = -(-params.perturbations // (2 * params.restarts))
+    # a perturbation works on every phase, so nested plans get fewer of them
+    per_round = -(-params.perturbations // (2 * params.restarts * len(search.lists.years)))
     climb = -(-params.bound_rounds // params.restarts)
     for _ in range(params.restarts):
         before = search.upper, float(search.ascent.value[0])
@@ -158,15 +160,19 @@ def _descended(search: _Search, level: Ints) -> Ints:
 def _search_core(search: _Search, start: Ints, rounds: int, dice: NDArray[np.uint64]) -> None:
     """Perturb within the candidates that reduced cost leaves open."""
     low, high = fix(search.lists, search.ascent, search.goal)
-    lists, kept = core_lists(search.lists, low, high, start)
+    closed = len(search.lists.years)
+    core = int(((low < closed) | (start < closed)).sum())
+    bases = np.cumsum(search.ground.counts)
+    lists, kept = core_lists(
+        search.lists, low, high, start, longest=max(30, int(LOOK * core / bases[0]))
+    )
     state = new_state(lists, start[kept])
-    reach = max(20, TOUR * len(kept) // int(search.ground.counts[0]))
-    tour = Tour(rounds, min(reach, 400), dice, search.centres)
+    tour = Tour(rounds, max(20, int(TOUR * core / bases[closed - 1])), dice, search.centres)
     shake(lists, state, tour, new_trail(LEAST * search.upper), new_room(lists))
     search.perturbations += rounds
     level = np.full(len(low), len(lists.years))
     level[kept] = state.level
-    _keep(search, level, total(lists, state))
+    _keep(search, level, total(search.lists, new_state(search.lists, level)))
 
 
 def _keep(search: _Search, level: Ints, value: float) -> None:
@@ -178,7 +184,7 @@ def _branch(search: _Search, params: SitingParams) -> Tree:
     if search.proven or not params.nodes:
         return Tree(search.level, search.upper, float(search.ascent.value[0]), 0)
     low, high = fix(search.lists, search.ascent, search.goal)
-    lists, kept = core_lists(search.lists, low, high, search.level)
+    lists, kept = core_lists(search.lists, low, high, search.level, longest=search.lists.low.size)
     root = search.ascent._replace(
         reward=search.ascent.reward[kept],
         chosen=search.ascent.chosen[kept],
