@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from postharvest.core.clock.time import local_day
+from postharvest.core.errors import InvalidInput
 from postharvest.core.outbox import log as outbox
 from postharvest.operations.orders.actions import fulfilment
 from postharvest.operations.parcels import emsevt, s10
@@ -121,8 +122,8 @@ def _problem(scan: ScanEntry, parcel: Parcel | None, *, now: datetime) -> str:
                 source=scan.source,
             )
         )
-    except ValueError as error:
-        return str(error)
+    except InvalidInput as refusal:
+        return str(refusal)
     return ""
 
 
