@@ -23,6 +23,8 @@ from postharvest.engines.rescue.linear_program import weak_duality_bound
 from postharvest.engines.rescue.model import RescueModel, build_model
 from postharvest.engines.rescue.problem import Bools, Floats, RescueParams, RescueProblem
 
+_FAR = 0.006
+_LEAST_LEFT = 0.05
 _SMALL = 6
 """Up to so many points the tree alone is quicker than choosing points first."""
 
@@ -84,7 +86,7 @@ class Search:
         )
         worth = [j for j in open_levels if self.bounds[j] > reached]
         if not self.relaxed:
-            return self.problem.levels // 2
+            return _likely_level(self.problem, self.params.clear_share)
         if not worth:
             return None
         if reached == -np.inf:  # nothing feasible yet: cheaper clears more
@@ -174,7 +176,9 @@ class Search:
     def _improve(self, level: int, points: Bools) -> Bools:
         self.load(level, points)
         value, answer = self._points_value(points)
-        most = self.meter.seconds + 0.12 * self.left
+        # far below the bound, other points are likelier to be the reason than whole people
+        far = self.bounds[level] - value > _FAR * max(1.0, abs(value))
+        most = self.meter.seconds + (0.25 if far else 0.06) * self.left
         while self.meter.seconds < most and not self.stop():
             for candidate in self._neighbours(points, answer):
                 new_value, new_answer = self._points_value(candidate)
@@ -265,11 +269,12 @@ class Search:
         """Look for the best plan until it is proven or the work allowed is spent."""
         self.scan()
         self.nothing_online()
-        if self._open_levels():
-            self._first_plan(self._open_levels()[0])
-        for level in self._open_levels()[1:3]:
-            self._first_plan(level)
-        while self.left > 0.05 * self.params.cpu_seconds and (levels := self._open_levels()):
+        for level in self._open_levels()[:1]:
+            self._first_plan(level, share=0.3)
+        for level in self._open_levels()[:3]:
+            if self.best is None or level != self.best.model.level:
+                self._first_plan(level, share=0.15)
+        while self.left > _LEAST_LEFT * self.params.cpu_seconds and (levels := self._open_levels()):
             before = (self.target, self.bounds[levels[0]])
             self.make_whole(levels[0], None, seconds=self.left, gap=0.5 * self.params.wanted_gap)
             if before == (self.target, self.bounds[levels[0]]):
@@ -280,22 +285,43 @@ class Search:
         levels = [j for j in range(self.problem.levels) if self.bounds[j] > self.target]
         return sorted(levels, key=lambda j: -self.bounds[j])
 
-    def _first_plan(self, level: int) -> None:
+    def _first_plan(self, level: int, *, share: float) -> None:
         if self.left <= 0 or self.bounds[level] <= self.target:
             return
-        gap, points = 0.3 * self.params.wanted_gap, None
+        gap, points = 0.5 * self.params.wanted_gap, None
         if self.problem.points > _SMALL:
             points = self.choose_points(level)
             value, _ = self._points_value(points)
-            if value <= self.target:
+            if self.best is not None and value <= self.best.value:
                 return
-        self.make_whole(level, points, seconds=0.45 * self.left, gap=gap)
+        self.make_whole(level, points, seconds=share * self.left, gap=gap)
 
 
 def _flipped(points: Bools, *which: int) -> Bools:
     changed = points.copy()
     changed[list(which)] ^= True
     return changed
+
+
+def _likely_level(problem: RescueProblem, clear_share: float) -> int:
+    """Guess the best level: margin per kg times what can be sold, as on the back of an envelope."""
+    p = problem
+    pack = p.demand_kg.sum(axis=(0, 1))
+    zone = p.demand_kg.sum(axis=(1, 2))
+    if pack.sum() <= 0:
+        return p.levels - 1
+    postage = (zone / zone.sum()) @ p.postage_yuan / p.pack_kg
+    wage = p.wage_yuan_per_day.min() / p.pack_kg_per_worker_day
+    cost = postage + wage + p.pack_material_yuan / p.pack_kg + p.harvest_cost_yuan_per_kg.mean()
+    outlets = float(np.minimum(p.offer_kg_per_day, p.lot_kg[p.offer_lot][:, None]).sum())
+    scores = []
+    for level in range(p.levels):
+        wanted = float(p.wanted_kg(level).sum())
+        margin = float((p.revenue_yuan_per_kg(level) - cost) @ (pack / pack.sum()))
+        sold = min(wanted, p.total_kg)
+        short = max(0.0, clear_share * p.total_kg - sold - outlets)
+        scores.append(margin * sold - 1e3 * short)
+    return int(np.argmax(scores))
 
 
 def _carried_prices(model: RescueModel, row_price: Floats, there: RescueModel) -> Floats:
