@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from postharvest.core.clock import time
+from postharvest.core.clock.disturbances import disturbances
 from postharvest.interfaces.web import formats, nav
 from postharvest.interfaces.web.actors import demo_area
 from postharvest.interfaces.web.order_refs import own_orders
@@ -27,7 +28,7 @@ class DemoRole:
 class DemoEvent:
     key: str
     label: str
-    on: bool = False
+    on: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,14 +81,16 @@ def _demo(request: HttpRequest) -> Demo:
         "shop": _("Buyer"),
         "headquarters": _("Headquarters"),
     }
+    events = {
+        "rain": _("Rain"),
+        "absent": _("40% of packers stay away"),
+        "double": _("Orders double"),
+    }
+    holding = disturbances()
     return Demo(
         now=time.now(),
         running=time.pace() > 0,
-        events=[
-            DemoEvent(key="rain", label=_("Rain")),
-            DemoEvent(key="absent", label=_("40% of packers stay away")),
-            DemoEvent(key="double", label=_("Orders double")),
-        ],
+        events=[DemoEvent(key=key, label=events[key], on=key in holding) for key in events],
         roles=[
             DemoRole(area=area, label=label, current=area == current)
             for area, label in roles.items()

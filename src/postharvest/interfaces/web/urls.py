@@ -65,5 +65,6 @@ urlpatterns = [
     path("village/reports/", village.reports, name="village-reports"),
     path("land/<str:version>.json", shell.outline, name="outline"),
     path("demo/clock/", shell.demo_clock, name="demo-clock"),
+    path("demo/event/", shell.demo_event, name="demo-event"),
     path("demo/role/", shell.demo_role, name="demo-role"),
 ]

@@ -87,7 +87,7 @@ def board(request: HttpRequest) -> HttpResponse:
 @only_for(*PACKING)
 def scan(request: HttpRequest) -> HttpResponse:
     """Record one scan by hand."""
-    form = ScanForm(request.POST.dict())  # type: ignore[arg-type]  # text in, text out
+    form = ScanForm(request.POST.dict())
     if not form.is_valid():
         context = {"form": form, "late": [], "steps": [], "asked": ""}
         return render(request, "web/desk/parcels.html", context, status=422)

@@ -9,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from postharvest.core.clock import time
+from postharvest.core.clock.disturbances import KNOWN, disturb, disturbances
 from postharvest.interfaces.web import actors, maps
 from postharvest.interfaces.web.context import THEME_COOKIE, THEMES
 
@@ -70,6 +71,17 @@ def demo_clock(request: HttpRequest) -> HttpResponse:
     elif wish == "next-day":
         morning = time.at_hour(time.local_day(now) + timedelta(days=1), 8)
         time.set_demo_clock(shown_at=morning, pace=time.pace())
+    return HttpResponseRedirect(safe_next(request))
+
+
+@require_POST
+def demo_event(request: HttpRequest) -> HttpResponse:
+    """Let it rain, keep packers at home, double the orders; pressed again, it ends."""
+    _only_in_demo()
+    what = request.POST.get("event", "")
+    if what not in KNOWN:
+        raise Http404
+    disturb(what=what, on=what not in disturbances(), now=time.now())
     return HttpResponseRedirect(safe_next(request))
 
 

@@ -1,0 +1,105 @@
+"""A county's post office with the shipped places, and somebody who stands at its counter."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import translation
+
+from postharvest.core.audit.actor import SYSTEM
+from postharvest.core.clock import time
+from postharvest.operations.harvest.actions.produce import load_produce
+from postharvest.operations.harvest.actions.surpluses import SurplusReport, report_surplus
+from postharvest.operations.network import queries as network
+from postharvest.operations.network.actions.bases import open_base, open_branch
+from postharvest.operations.network.actions.lanes import set_lane
+from postharvest.operations.network.models import County, Prefecture, Province
+
+FUPING = "610528"
+
+
+PREFECTURES = ("610500", "610100", "310000", "320100", "320300", "110000")
+COUNTIES = (FUPING, "610502", "310104", "320106", "320302", "110105")
+
+
+@pytest.fixture
+def places(db):
+    """A handful of places (two districts share the name 鼓楼区) and every kind of produce."""
+    Province.objects.bulk_create(
+        Province(code=r["code"], name_zh=r["name_zh"], name_en=r["name_en"])
+        for r in network.table_rows("provinces")
+    )
+    Prefecture.objects.bulk_create(
+        Prefecture(
+            code=r["code"], name_zh=r["name_zh"], name_en=r["name_en"], lat=r["lat"], lon=r["lon"],
+            province_id=r["province_code"], population=r["pop_est"], status=r["pop_status"],
+            online_demand_weight=r["online_demand_weight"], income_per_head_yuan=30_000,
+        )
+        for r in network.table_rows("prefectures") if r["code"] in PREFECTURES
+    )  # fmt: skip
+    County.objects.bulk_create(
+        County(
+            code=r["code"], name_zh=r["name_zh"], name_en=r["name_en"], lat=r["lat"], lon=r["lon"],
+            prefecture_id=r["prefecture_code"], province_id=r["province_code"],
+            coord_source=r["coord_source"], rural_population=1000, urban_population=1000,
+            households=500, n_villages=10,
+        )
+        for r in network.table_rows("counties") if r["code"] in COUNTIES
+    )  # fmt: skip
+    load_produce()
+
+
+@pytest.fixture
+def demo(settings):
+    settings.POSTHARVEST_DEMO = True
+    time.set_demo_clock(shown_at=datetime(2026, 10, 20, 1, tzinfo=UTC), pace=0)
+
+
+@pytest.fixture
+def branch(places):
+    now = datetime(2026, 10, 20, 0, tzinfo=UTC)
+    base = open_base(
+        code="fuping", name_zh="富平基地", name_en="Fuping base", county_code=FUPING,
+        actor=SYSTEM, now=now,
+    )  # fmt: skip
+    office = open_branch(
+        base_id=base.pk, code="fuping-county", name_zh="富平县邮政分公司",
+        name_en="Fuping county post", actor=SYSTEM, now=now,
+    )  # fmt: skip
+    for zone, days, fen, markets in (
+        ("near", [0.2, 0.6, 0.2], 400, ("610500", "610100")),
+        ("far", [0, 0, 0.3, 0.5, 0.2], 650, ("310000", "320100", "320300", "110000")),
+    ):
+        set_lane(
+            branch_id=office.pk, zone=zone, name_zh=zone, name_en=zone, transit_pmf=days,
+            postage_fen={2500: fen, 4500: fen + 100}, prefecture_codes=markets,
+            actor=SYSTEM, now=now,
+        )  # fmt: skip
+    return network.branch(office.pk)
+
+
+@pytest.fixture
+def surplus(branch, demo):
+    now = time.now()
+    today = time.local_day(now)
+    report = SurplusReport(
+        key=uuid.UUID(int=7), branch_id=branch.pk, produce_id="persimmon_soft", grade="first",
+        weight_g=25_000_000, harvest_from=today, harvest_to=today + timedelta(days=9),
+        floor_fen_per_kg=100, wholesale_fen_per_kg=80, wholesale_g_per_day=1_500_000,
+        wholesale_source="town buyers", village="窦村",
+    )  # fmt: skip
+    return report_surplus(report=report, actor=SYSTEM, now=now)
+
+
+@pytest.fixture
+def as_(client, demo):
+    """Step into an area of the demo and return the browser there."""
+
+    def step(area, language="en"):
+        client.cookies["django_language"] = language
+        answer = client.post("/demo/role/", {"area": area, "next": "/theme/"})
+        assert answer.status_code == 302
+        return client
+
+    yield step
+    translation.activate("zh-hans")
