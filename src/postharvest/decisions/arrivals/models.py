@@ -1,0 +1,40 @@
+"""When parcels were expected to arrive: every window that was ever given, to be held to it."""
+
+from django.db import models
+from django.db.models import Q
+
+from postharvest.operations.network.models import Base
+from postharvest.operations.parcels.models import Parcel
+
+
+class EtaWindow(models.Model):
+    """One window for one parcel; ``is_first`` marks the one given when it was accepted."""
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+", db_index=False)
+    parcel = models.ForeignKey(
+        Parcel, on_delete=models.CASCADE, related_name="eta_windows", db_index=False
+    )
+    is_first = models.BooleanField()
+    earliest_at = models.DateTimeField()
+    p50_at = models.DateTimeField()
+    latest_at = models.DateTimeField()
+    log_centre = models.FloatField(help_text="of the log hours, as the model saw them")
+    log_spread = models.FloatField()
+    model = models.CharField(max_length=20)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["parcel", "made_at"], name="eta_once_per_instant"),
+            models.UniqueConstraint(
+                fields=["parcel"], condition=Q(is_first=True), name="eta_one_first"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["base", "parcel"], name="eta_first_of_base", condition=Q(is_first=True)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"window of parcel {self.parcel_id} made {self.made_at:%F %T}"
