@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "postharvest.operations.parcels",
     "postharvest.operations.settlement",
     "postharvest.decisions.planning",
+    "postharvest.decisions.arrivals",
     "postharvest.interfaces.web",
 ]
 MIDDLEWARE = [
