@@ -26,7 +26,7 @@ Whole = NDArray[np.int64]
 Z95 = 1.959964
 MOVE = 0.01
 """A price change of 1 % or more is a move."""
-DEFAULT_WIDENING = 1.6
+DEFAULT_WIDENING = 1.8
 """Used where the file is too short to back-test; the median of our own back-tests."""
 
 _PRIOR_MEAN, _PRIOR_SD = -1.5, 1.0
@@ -38,6 +38,8 @@ _TREND_SD, _SEASON_SD, _PROMO_SD = 0.5, 0.3, 0.7
 _MIN_FREE = 4
 _WIDENING_RANGE = (1.0, 4.0)
 _ENOUGH_PAIRS = 20
+_AIMED_SHARE = 0.96
+"""A little above 95 %: the quantile is itself estimated from few pairs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +148,7 @@ def backtested_widening(sales: Sequence[ListingSales]) -> float:
             ratios += _next_period_ratios(sales, cuts[k], cuts[k + 1])
     if len(ratios) < _ENOUGH_PAIRS:
         return DEFAULT_WIDENING
-    needed = float(np.quantile(ratios, 0.95)) / Z95
+    needed = float(np.quantile(ratios, _AIMED_SHARE)) / Z95
     return float(np.clip(needed, *_WIDENING_RANGE))
 
 
