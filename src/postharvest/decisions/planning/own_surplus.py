@@ -54,6 +54,7 @@ class OwnPlan:
     case: dict[str, Any]
     plan: dict[str, Any]
     assumptions: list[dict[str, Any]]
+    zone_names_zh: dict[str, str]
 
 
 def plan_own_surplus(*, own: OwnSurplus, now: datetime, seed: int, cpu_seconds: float) -> OwnPlan:
@@ -64,25 +65,33 @@ def plan_own_surplus(*, own: OwnSurplus, now: datetime, seed: int, cpu_seconds: 
     InvalidInput
         An answer can't be, or the share can't be cleared; names the field and the fix.
     """
-    case, assumptions = _case_of(own, now=now)
+    case, assumptions, zone_names = _case_of(own, now=now)
     parsed = parse_case({**case, "start_date": date.fromisoformat(case["start_date"])})
     share = CLEARING_SHARE if own.clear else 0.0
     plan = plan_case(parsed, clear_share=share, seed=seed, cpu_seconds=cpu_seconds)
-    return OwnPlan(case=case, plan=plan_to_dict(parsed, plan), assumptions=assumptions)
+    return OwnPlan(
+        case=case,
+        plan=plan_to_dict(parsed, plan),
+        assumptions=assumptions,
+        zone_names_zh=zone_names,
+    )
 
 
-def _case_of(own: OwnSurplus, *, now: datetime) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _case_of(
+    own: OwnSurplus, *, now: datetime
+) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, str]]:
     with transaction.atomic():
         branch = _branch(own, now=now)
         surplus = report_surplus(report=_report(own, branch), actor=SYSTEM, now=now)
         case, assumptions = gather.rescue_case(surplus.pk, now=now)
+        names = {lane.zone: lane.name_zh for lane in network.lanes_for_origin(branch.pk)}
         transaction.set_rollback(True)
     case["name"] = f"own-{own.produce_id}-{own.county_code}"
     case["lots"][0]["growers"] = own.growers
     if own.people_per_day is not None:
         case["labour"][0]["people_per_day"] = own.people_per_day
         assumptions = [one for one in assumptions if one["field"] != "labour_share_available"]
-    return case, assumptions
+    return case, assumptions, names
 
 
 def _branch(own: OwnSurplus, *, now: datetime) -> Branch:

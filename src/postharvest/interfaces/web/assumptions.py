@@ -28,7 +28,7 @@ def assumption_rows(assumptions: Iterable[Mapping[str, Any]]) -> list[Assumption
     return [
         AssumptionRow(
             name=_name(str(one["field"])),
-            value=f"{_value(one['value'])} {one['unit']}".strip(),
+            value=f"{_value(one['value'])} {_unit(str(one['unit']))}".strip(),
             status=_status(str(one["status"])),
             tone=_TONES.get(str(one["status"]).split(":", maxsplit=1)[0], ""),
             source=str(one["source"])[:LONGEST_SOURCE],
@@ -49,6 +49,27 @@ def _value(value: object) -> str:
     return str(value)
 
 
+def _unit(unit: str) -> str:
+    """Write a unit; the table's longer explanations are left to the field's name."""
+    known = {
+        "": "",
+        "days": _("days"),
+        "kg": _("kg"),
+        "parcels": _("parcels"),
+        "people": _("people"),
+        "people at once": _("people at once"),
+        "yuan": _("yuan"),
+        "yuan once": _("yuan once"),
+        "yuan/day": _("yuan a day"),
+        "yuan/kg": _("yuan/kg"),
+        "yuan/(kg km)": _("yuan/(kg km)"),
+        "yuan/(person km)": _("yuan/(person km)"),
+        "yuan per parcel": _("yuan a parcel"),
+        "yuan per box": _("yuan a box"),
+    }
+    return known.get(unit, "")
+
+
 def _status(status: str) -> str:
     known = {
         "own": _("own figure"),
@@ -58,7 +79,7 @@ def _status(status: str) -> str:
         "cited": _("cited"),
         "shipped table": _("shipped table"),
     }
-    return known.get(status, status)
+    return known.get(status.split(":", maxsplit=1)[0], _("assumption"))
 
 
 def _name(field: str) -> str:

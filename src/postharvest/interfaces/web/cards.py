@@ -19,7 +19,7 @@ from postharvest.interfaces.web.formats import (
 )
 from postharvest.interfaces.web.rows import Row
 
-_VARIETIES = re.compile(r"[(（/].*")
+_VARIETIES = re.compile(r"\s*[(（/,，].*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,11 @@ def card_of(sale: Row, listing: Row, *, now: datetime, boxes_today: int | None =
 
 def produce_name(produce: Row) -> str:
     """Pick the name of a produce in the page's language, without its varieties."""
-    name = name_of(produce)
+    return without_varieties(name_of(produce))
+
+
+def without_varieties(name: str) -> str:
+    """Leave out what stands behind a crop's name: 苹果(红富士) is 苹果 to a buyer."""
     return _VARIETIES.sub("", name).strip() or name
 
 

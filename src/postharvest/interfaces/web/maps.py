@@ -32,7 +32,8 @@ _OUTLINE_PLACES = 2
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom of a label in pixels."""
-_EM = 16.0
+_EM, _PHONE_EM = 16.0, 30.0
+"""How large the sheet writes on a map: what is shown on phones must have room there too."""
 _LAST_LATIN = 0x2E7F
 CHINA: tuple[Place, ...] = ((73.5, 39.5), (134.8, 48.4), (123.0, 53.5), (109.5, 18.2))
 
@@ -139,7 +140,8 @@ class Map:
         on_the_left = x > self.view.width * 0.72
         anchor, shift = ("end", -10) if on_the_left else ("start", 10)
         rise = -12 if above else 5
-        box = _label_box(x + shift, y + rise, text, leftward=on_the_left)
+        em = _EM if css == "minor" else _PHONE_EM
+        box = _label_box(x + shift, y + rise, text, leftward=on_the_left, em=em)
         if any(_overlap(box, other) for other in self._labels):
             return False
         self._labels.append(box)
@@ -158,10 +160,10 @@ class Map:
         )
 
 
-def _label_box(x: float, y: float, text: str, *, leftward: bool) -> Box:
-    width = sum(_EM if ord(c) > _LAST_LATIN else _EM * 0.56 for c in text)
+def _label_box(x: float, y: float, text: str, *, leftward: bool, em: float) -> Box:
+    width = sum(em if ord(c) > _LAST_LATIN else em * 0.56 for c in text)
     left = x - width if leftward else x
-    return left, y - _EM, left + width, y + 3
+    return left, y - em, left + width, y + 3
 
 
 def _overlap(one: Box, other: Box) -> bool:

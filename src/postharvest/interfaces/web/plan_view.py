@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from postharvest.interfaces.web import charts
+from postharvest.interfaces.web.cards import without_varieties
 from postharvest.interfaces.web.formats import day, in_chinese, number, percent, yuan
 from postharvest.interfaces.web.tables import Heat, HeatRow, heat_cell
 
@@ -208,7 +209,7 @@ def _total(rows: Iterable[Row], key: str) -> dict[str, float]:
 
 
 def _name(row: Row) -> str:
-    return str(row.get("name_zh" if in_chinese() else "name_en") or "")
+    return without_varieties(str(row.get("name_zh" if in_chinese() else "name_en") or ""))
 
 
 def goal_name(goal: Row) -> str:

@@ -161,7 +161,8 @@ def plan_map(request: HttpRequest, plan_id: int) -> HttpResponse:
         request,
         "web/desk/map.html",
         {
-            "title": _("%(crop)s: where everything is") % {"crop": name_of(row.surplus.produce)},
+            "title": _("%(crop)s: where everything is")
+            % {"crop": produce_name(row.surplus.produce)},
             "back_url": reverse("web:desk-plan", args=[plan_id]),
             "outline_url": outline_url(),
             "features_url": reverse("web:desk-plan-features", args=[plan_id]),

@@ -13,7 +13,7 @@ from postharvest.core.clock import time
 from postharvest.core.errors import InvalidInput
 from postharvest.decisions.planning.own_surplus import OwnPlan, OwnSurplus, plan_own_surplus
 from postharvest.interfaces.web.assumptions import assumption_rows
-from postharvest.interfaces.web.formats import full_day, number
+from postharvest.interfaces.web.formats import full_day, in_chinese, number
 from postharvest.interfaces.web.forms import fields
 from postharvest.interfaces.web.forms.surplus import OwnSurplusForm, SheetForm
 from postharvest.interfaces.web.own_sheet import empty_sheet, read_sheet
@@ -117,7 +117,8 @@ def _blame(form: OwnSurplusForm, error: InvalidInput) -> str:
 
 
 def _plan_page(request: HttpRequest, form: OwnSurplusForm, found: OwnPlan) -> HttpResponse:
-    plan = plan_view(found.case, found.plan)
+    names = found.zone_names_zh if in_chinese() else None
+    plan = plan_view(found.case, found.plan, zone_names=names)
     place = f"{county_name(form.cleaned_data['county'])} · {form.cleaned_data['village']}"
     return render(
         request,
