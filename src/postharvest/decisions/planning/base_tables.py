@@ -175,7 +175,7 @@ def shipped_townships(seed: int) -> Demand:
     share = villages / np.bincount(owner, weights=villages, minlength=len(at))[owner]
     return Demand(
         ids=tuple(row["code"] for row in rows),
-        names=tuple(row["zh"] for row in rows),
+        names=tuple(row["name_zh"] for row in rows),
         lat=lat,
         lon=lon,
         weight=np.round(counties.weight[owner] * share),

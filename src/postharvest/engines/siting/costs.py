@@ -8,6 +8,7 @@ the list is open.  Final figures never use ``far``: they are computed from the t
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
@@ -128,16 +129,35 @@ def _lift_zeros(problem: SitingProblem, far: Floats) -> None:
 
 def _with_columns(rows: Rows, m: int) -> SparseCosts:
     start, candidate, cost, limit, far = rows
-    order = np.argsort(candidate, kind="stable")
-    owner = np.repeat(np.arange(len(start) - 1, dtype=np.int32), np.diff(start))
-    column_start = np.concatenate(([0], np.cumsum(np.bincount(candidate, minlength=m))))
+    column_start, demand, column_cost = columns_of(start, candidate, cost, m)
     return SparseCosts(
         row_start=start,
         candidate=candidate,
         cost=cost,
         limit=limit,
         far=far,
-        column_start=column_start.astype(np.int64),
-        demand=owner[order],
-        column_cost=cost[order],
+        column_start=column_start,
+        demand=demand,
+        column_cost=column_cost,
     )
+
+
+@njit(cache=True, nogil=True)
+def columns_of(
+    row_start: Ints, candidate: Ints32, cost: Floats, m: int
+) -> tuple[Ints, Ints32, Floats]:
+    """Turn rows into columns by counting; a sort would need three times the room."""
+    start = np.zeros(m + 1, np.int64)
+    for j in candidate:
+        start[j + 1] += 1
+    for j in range(m):
+        start[j + 1] += start[j]
+    at = start[:-1].copy()
+    demand, column_cost = np.empty(candidate.shape[0], np.int32), np.empty(candidate.shape[0])
+    for i in range(row_start.shape[0] - 1):
+        for k in range(row_start[i], row_start[i + 1]):
+            j = candidate[k]
+            demand[at[j]] = i
+            column_cost[at[j]] = cost[k]
+            at[j] += 1
+    return start, demand, column_cost

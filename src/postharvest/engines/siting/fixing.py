@@ -6,8 +6,11 @@ cheap.
 """
 
 import numpy as np
+from numba import njit
+from numpy.typing import NDArray
 
 from postharvest.engines.siting.bound import Ascent
+from postharvest.engines.siting.costs import columns_of
 from postharvest.engines.siting.problem import Floats, Ints
 from postharvest.engines.siting.state import Lists
 
@@ -53,27 +56,42 @@ def core_lists(
     keep = np.flatnonzero(kept)
     new_index = np.full(len(low), -1, np.int64)
     new_index[keep] = np.arange(len(keep))
-    inside = kept[lists.candidate]
-    counted = np.concatenate(([0], np.cumsum(inside)))
-    rank = counted[1:] - np.repeat(counted[lists.row_start[:-1]], np.diff(lists.row_start))
-    inside &= rank <= longest
-    counted = np.concatenate(([0], np.cumsum(inside)))
-    row_start = counted[lists.row_start]
-    candidate = new_index[lists.candidate[inside]].astype(np.int32)
-    cost = lists.cost[inside]
-    order = np.argsort(candidate, kind="stable")
-    owner = np.repeat(np.arange(len(lists.far), dtype=np.int32), np.diff(row_start))
-    counts = np.bincount(candidate, minlength=len(keep))
+    row_start, candidate, cost = _kept_rows(lists, new_index, longest)
+    column_start, demand, column_cost = columns_of(row_start, candidate, cost, len(keep))
     smaller = lists._replace(
         row_start=row_start,
         candidate=candidate,
         cost=cost,
-        column_start=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
-        demand=owner[order],
-        column_cost=cost[order],
+        column_start=column_start,
+        demand=demand,
+        column_cost=column_cost,
         site_cost=lists.site_cost[keep],
         low=np.minimum(low[keep], level[keep]),
         high=np.maximum(high[keep], level[keep]),
         region=lists.region[keep],
     )
     return smaller, keep
+
+
+@njit(cache=True, nogil=True)
+def _kept_rows(
+    lists: Lists, new_index: Ints, longest: int
+) -> tuple[Ints, NDArray[np.int32], Floats]:
+    n = lists.far.shape[0]
+    start = np.zeros(n + 1, np.int64)
+    for i in range(n):
+        size = 0
+        for k in range(lists.row_start[i], lists.row_start[i + 1]):
+            size += new_index[lists.candidate[k]] >= 0
+        start[i + 1] = start[i] + min(size, longest)
+    candidate, cost = np.empty(start[n], np.int32), np.empty(start[n])
+    for i in range(n):
+        at, k = start[i], lists.row_start[i]
+        while at < start[i + 1]:
+            j = new_index[lists.candidate[k]]
+            if j >= 0:
+                candidate[at] = j
+                cost[at] = lists.cost[k]
+                at += 1
+            k += 1
+    return start, candidate, cost

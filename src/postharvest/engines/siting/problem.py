@@ -112,7 +112,7 @@ class SitingParams:
     bound_rounds: int = 3_000
     nodes: int = 0
     list_share: float = 10.0
-    list_entries: int = 6_000_000
+    list_entries: int = 4_000_000
     target_gap: float = 0.0
 
     def __post_init__(self) -> None:
