@@ -211,6 +211,20 @@ def test_an_unknown_event_is_not_found(partner: Any) -> None:
     assert partner.ask("/events/a%00b").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/events/", "/nowhere", "/", "/traces/sideways", "/capture/"])
+def test_what_is_nowhere_is_told_in_a_problem_document(partner: Any, path: str) -> None:
+    response = partner.ask(path)
+    assert response.status_code == 404
+    assert response["Content-Type"] == "application/problem+json"
+
+
+def test_a_wrong_method_is_told_the_right_ones(partner: Any) -> None:
+    response = partner.client.put("/epcis/v2/events")
+    assert response.status_code == 405
+    assert response.json()["code"] == "method_not_allowed"
+    assert response.headers["Allow"] == "GET, POST, OPTIONS"
+
+
 def test_our_own_events_keep_the_same_rules(db: None, story: Any) -> None:
     now = datetime(2026, 10, 9, tzinfo=UTC)
     captured = actions.record_events(

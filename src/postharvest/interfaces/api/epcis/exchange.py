@@ -68,7 +68,7 @@ def endpoint(
             headers = {"Allow": allowed, **VERSION_HEADERS, **CAPTURE_HEADERS}
             return HttpResponse(status=204, headers=headers)
         if request.method not in methods:
-            return HttpResponse(status=405, headers={"Allow": allowed})
+            return problem(request, problems.METHOD, f"use {allowed}", headers={"Allow": allowed})
         scope, function = methods[request.method]
         refusal, bearer = _admit(request, scope)
         if bearer is None:

@@ -84,6 +84,13 @@ NOT_FOUND = Kind(
     zh="没有此资源",
     en="There is no such resource",
 )
+METHOD = Kind(
+    exception="MethodNotAllowedException",
+    code="method_not_allowed",
+    status=405,
+    zh="此资源不支持该方法",
+    en="This resource does not know the method",
+)
 NOT_ACCEPTABLE = Kind(
     exception="NotAcceptableException",
     code="not_acceptable",

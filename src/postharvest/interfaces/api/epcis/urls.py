@@ -18,4 +18,5 @@ urlpatterns = [
         views.not_offered,
         name="not-offered",
     ),
+    re_path(r"", views.unknown, name="unknown"),
 ]

@@ -96,6 +96,10 @@ def _not_offered(request: HttpRequest, bearer: Bearer, resource: str) -> HttpRes
     return problem(request, problems.NOT_OFFERED, detail)
 
 
+def _unknown(request: HttpRequest, bearer: Bearer) -> HttpResponse:
+    return problem(request, problems.NOT_FOUND, "see docs/epcis.md for the resources")
+
+
 def _body(request: HttpRequest) -> bytes:
     length = request.headers.get("Content-Length", "")
     if length.isdecimal() and int(length) > CAPTURE_LIMIT_BYTES:
@@ -135,3 +139,4 @@ events = endpoint(GET=(QUERY, _find_events), POST=(CAPTURE, _capture_event))
 event = endpoint(GET=(QUERY, _show_event))
 trace = endpoint(GET=(QUERY, _trace))
 not_offered = endpoint(GET=(QUERY, _not_offered), POST=(QUERY, _not_offered))
+unknown = endpoint(GET=(QUERY, _unknown), POST=(QUERY, _unknown))
