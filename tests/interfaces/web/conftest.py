@@ -8,11 +8,14 @@ from django.utils import translation
 
 from postharvest.core.audit.actor import SYSTEM
 from postharvest.core.clock import time
+from postharvest.decisions.planning.actions import approve_plan, propose_rescue
+from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.harvest.actions.produce import load_produce
 from postharvest.operations.harvest.actions.surpluses import SurplusReport, report_surplus
 from postharvest.operations.network import queries as network
 from postharvest.operations.network.actions.bases import open_base, open_branch
 from postharvest.operations.network.actions.lanes import set_lane
+from postharvest.operations.network.actions.places import rebuild
 from postharvest.operations.network.models import County, Prefecture, Province
 
 FUPING = "610528"
@@ -41,8 +44,9 @@ def places(db):
         County(
             code=r["code"], name_zh=r["name_zh"], name_en=r["name_en"], lat=r["lat"], lon=r["lon"],
             prefecture_id=r["prefecture_code"], province_id=r["province_code"],
-            coord_source=r["coord_source"], rural_population=1000, urban_population=1000,
-            households=500, n_villages=10,
+            coord_source=r["coord_source"], rural_population=r["rural_pop_est"],
+            urban_population=r["urban_pop_est"], households=r["households_est"],
+            n_villages=r["n_villages"],
         )
         for r in network.table_rows("counties") if r["code"] in COUNTIES
     )  # fmt: skip
@@ -72,8 +76,8 @@ def branch(places):
     ):
         set_lane(
             branch_id=office.pk, zone=zone, name_zh=zone, name_en=zone, transit_pmf=days,
-            postage_fen={2500: fen, 4500: fen + 100}, prefecture_codes=markets,
-            actor=SYSTEM, now=now,
+            postage_fen={g: fen + g // 100 for g in (2500, 4500, 5000, 10000)},
+            prefecture_codes=markets, actor=SYSTEM, now=now,
         )  # fmt: skip
     return network.branch(office.pk)
 
@@ -103,3 +107,31 @@ def as_(client, demo):
 
     yield step
     translation.activate("zh-hans")
+
+
+@pytest.fixture
+def planning_tables(places):
+    rebuild("planning_defaults")
+    rebuild("postal_tariffs")
+
+
+@pytest.fixture
+def apples(branch, demo, planning_tables):
+    """Nine tonnes of apples that nobody buys in town: worth a plan."""
+    now = time.now()
+    today = time.local_day(now)
+    report = SurplusReport(
+        key=uuid.UUID(int=8), branch_id=branch.pk, produce_id="apple", grade="first",
+        weight_g=9_000_000, harvest_from=today, harvest_to=today + timedelta(days=9),
+        floor_fen_per_kg=100, wholesale_fen_per_kg=80, wholesale_g_per_day=100_000,
+        wholesale_source="town buyers", village="曹村",
+    )  # fmt: skip
+    return report_surplus(report=report, actor=SYSTEM, now=now)
+
+
+@pytest.fixture
+def sale(apples):
+    """The sale of a plan that was made quickly and approved."""
+    now = time.now()
+    plan = propose_rescue(surplus_id=apples.pk, actor=SYSTEM, now=now, cpu_seconds=0.1)
+    return campaigns.sale(approve_plan(plan_id=plan.pk, actor=SYSTEM, now=now).pk)

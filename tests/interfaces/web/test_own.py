@@ -26,14 +26,6 @@ ANSWERS = {
 }
 
 
-@pytest.fixture
-def planning_tables(places):
-    from postharvest.operations.network.actions.places import rebuild
-
-    rebuild("planning_defaults")
-    rebuild("postal_tariffs")
-
-
 def test_twelve_questions_are_answered_with_a_plan_and_nothing_is_stored(as_, planning_tables):
     answer = as_("shop").post("/my-surplus/", ANSWERS)
     page = answer.content.decode()

@@ -1,0 +1,90 @@
+import pytest
+
+from postharvest.decisions.planning import queries as planning
+from postharvest.operations.campaigns import queries as campaigns
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_report_waits_until_the_desk_makes_a_plan(as_, apples):
+    browser = as_("desk")
+    assert "Make a plan" in browser.get("/desk/").content.decode()
+    answer = browser.post(f"/desk/reports/{apples.pk}/plan/")
+    page = browser.get(answer["Location"]).content.decode()
+    for words in (
+        "Apple: rescue plan",
+        "Which plan?",
+        "Approve and open sale",
+        "How many boxes at each point each day?",
+        "Where does it go?",
+        "What is assumed?",
+        "No plan can earn more than",
+    ):
+        assert words in page, words
+    assert "Choose a plan" in browser.get("/desk/").content.decode()
+
+
+def test_one_click_turns_the_plan_into_a_sale(as_, apples):
+    browser = as_("desk")
+    plan_url = browser.post(f"/desk/reports/{apples.pk}/plan/")["Location"]
+    page = browser.post(f"{plan_url}approve/", follow=True).content.decode()
+    assert "The sale is open." in page
+    assert campaigns.sale_of_surplus(apples.pk) is not None
+
+
+def test_the_prices_on_the_plan_are_the_prices_on_sale(as_, sale, apples):
+    plan = planning.approved_plan(apples.pk)
+    shown = {round(p["team_yuan"] * 100) for p in plan.plan["shown"].values()}
+    assert {one.team_fen for one in campaigns.listings_of(sale.pk)} == shown
+    page = as_("shop").get(f"/sale/{sale.pk}/").content.decode()
+    assert all(f"{fen / 100:.2f}" in page for fen in shown)
+
+
+def test_an_approved_plan_leads_to_the_running_sale(as_, sale, apples):
+    plan = planning.approved_plan(apples.pk)
+    page = as_("desk").get(f"/desk/plans/{plan.pk}/").content.decode()
+    assert "See it live" in page
+    assert "Approve and open sale" not in page
+
+
+def test_a_second_click_opens_no_second_sale(as_, sale, apples):
+    plan = planning.approved_plan(apples.pk)
+    answer = as_("desk").post(f"/desk/plans/{plan.pk}/approve/", follow=True)
+    assert 'class="alert bad"' in answer.content.decode()
+    assert campaigns.sales().count() == 1
+
+
+def test_only_the_desk_approves(as_, apples):
+    plan_url = as_("desk").post(f"/desk/reports/{apples.pk}/plan/")["Location"]
+    for area in ("shop", "village", "packing"):
+        assert as_(area).post(f"{plan_url}approve/").status_code == 403
+    assert campaigns.sales().count() == 0
+
+
+def test_the_live_page_shows_the_sale_and_its_moving_part_alone(as_, sale):
+    browser = as_("desk")
+    whole = browser.get(f"/desk/sales/{sale.pk}/").content.decode()
+    part = browser.get(f"/desk/sales/{sale.pk}/now/").content.decode()
+    assert "Will it clear on time?" in whole
+    assert "The sale opened" in part
+    assert "<html" not in part
+    assert "hx-get" in whole
+
+
+def test_the_sales_and_plans_are_listed(as_, sale):
+    browser = as_("desk")
+    assert "Apple" in browser.get("/desk/sales/").content.decode()
+    assert "approved" in browser.get("/desk/plans/").content.decode()
+
+
+def test_the_map_to_pan_has_every_place_of_the_plan(as_, apples):
+    browser = as_("desk")
+    url = browser.post(f"/desk/reports/{apples.pk}/plan/")["Location"]
+    assert "leaflet" in browser.get(f"{url}map/").content.decode()
+    features = browser.get(f"{url}places.json").json()["features"]
+    assert {one["properties"]["kind"] for one in features} == {"lot", "point", "labour"}
+
+
+def test_a_plan_that_is_not_there_is_not_found(as_, branch):
+    assert as_("desk").get("/desk/plans/4711/").status_code == 404
+    assert as_("desk").get("/desk/sales/4711/").status_code == 404

@@ -1,0 +1,116 @@
+import pytest
+
+from postharvest.core.audit.actor import SYSTEM
+from postharvest.core.clock import time
+from postharvest.core.vault.seal import Person
+from postharvest.operations.campaigns import queries as campaigns
+from postharvest.operations.orders import queries as orders
+from postharvest.operations.orders.actions.placing import place_orders
+from postharvest.operations.orders.requests import OrderRequest
+from postharvest.operations.packing import queries as packing
+from postharvest.operations.packing.actions.places import (
+    PackerEntry,
+    PoolEntry,
+    register_packers,
+    register_pools,
+)
+from postharvest.operations.parcels import queries as parcels
+from postharvest.operations.parcels.actions.numbers import allot_numbers
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shift(sale):
+    """A day on which the point packs, five boxes that wait, one packer."""
+    now = time.now()
+    row = next(one for one in packing.shifts_of(sale.pk) if one.planned_people)
+    time.set_demo_clock(shown_at=time.at_hour(row.day, 8), pace=0)
+    [pool] = register_pools(
+        base_id=sale.base_id, actor=SYSTEM, now=now,
+        entries=[PoolEntry(code="T1", village="曹村", lat=34.8, lon=109.2, people_per_day=9,
+                           wage_steps=[{"share": 1.0, "fen_per_day": 10_000}])],
+    )  # fmt: skip
+    register_packers(
+        base_id=sale.base_id, actor=SYSTEM, now=now,
+        entries=[PackerEntry(code="K1", pool_id=pool.pk, age_years=40,
+                             person=Person(name="韦桂芳", phone="13900001000"))],
+    )  # fmt: skip
+    allot_numbers(first_serial=1000, last_serial=9999, actor=SYSTEM, now=now)
+    listing = campaigns.listings_of(sale.pk)[0]
+    place_orders(
+        requests=[
+            OrderRequest(
+                key="five-boxes", listing_id=listing.pk, quantity=5, wants_team=False,
+                team_id=None, name="陈明", phone="13800138000", county_code="310104",
+                line="虹桥路 1 号", payment="sandbox",
+            )
+        ],
+        actor=SYSTEM, now=time.at_hour(row.day, 6),
+    )  # fmt: skip
+    return packing.shift(row.pk)
+
+
+def test_a_day_by_hand_from_the_scale_to_the_truck(as_, shift):
+    browser = as_("packing")
+    page = browser.get("/packing/", follow=True).content.decode()
+    assert shift.point.name in page
+    assert "First somebody signs in." in page
+
+    packer = packing.packers_of_base(shift.base_id).get()
+    here = f"/packing/{shift.pk}/"
+    browser.post(f"{here}arrive/", {"packer": packer.pk})
+    assert "韦桂芳" in browser.get(here).content.decode()
+
+    listing = campaigns.listings_of(shift.sale_id)[0]
+    count = {"packer": packer.pk, "listing": listing.pk, "count": "10"}
+    page = browser.post(f"{here}tally/", count, follow=True).content.decode()
+    assert "0 boxes counted. For more there is no order, or no fruit at this point." in page
+
+    page = browser.get(here).content.decode()
+    source = page.split('<option value="offer:')[1].split('"')[0]
+    page = browser.post(
+        f"{here}weigh-in/",
+        {"source": f"offer:{source}", "weight_kg": "200", "culled_kg": "4"},
+        follow=True,
+    ).content.decode()
+    assert "200 kg weighed in." in page
+    page = browser.post(f"{here}tally/", count, follow=True).content.decode()
+    assert "5 boxes counted." in page
+
+    page = browser.post(f"{here}despatch/", follow=True).content.decode()
+    assert "5 boxes handed to the truck." in page
+    assert orders.counts_by_state(shift.sale_id) == {"posted": 1}
+    page = browser.post(f"{here}close/", follow=True).content.decode()
+    assert "The day is closed." in page
+
+
+def test_what_is_wrong_on_the_scale_is_said_and_nothing_is_stored(as_, shift):
+    browser = as_("packing")
+    here = f"/packing/{shift.pk}/"
+    for data in (
+        {"source": "offer:1", "weight_kg": "heavy"},
+        {"source": "offer:1", "weight_kg": "-5"},
+        {"source": "elsewhere", "weight_kg": "5"},
+    ):
+        page = browser.post(f"{here}weigh-in/", data, follow=True).content.decode()
+        assert "Not weighed in" in page
+    assert packing.stock_g(shift.sale_id)["received_g"] == 0
+
+
+def test_a_scan_by_hand_moves_the_parcel(as_, shift):
+    test_a_day_by_hand_from_the_scale_to_the_truck(as_, shift)
+    order = orders.to_pack(shift.sale_id, shift.day).first() or orders.order(1)
+    parcel = parcels.parcels_of_order(order.pk)[0]
+    browser = as_("desk")
+    data = {"number": parcel.number, "code": "EMA", "place": "Fuping", "reason": ""}
+    page = browser.post("/desk/parcels/scan/", data, follow=True).content.decode()
+    assert "Recorded." in page
+    assert "Accepted" in page
+    unknown = browser.post("/desk/parcels/scan/", {**data, "number": "XX1"}, follow=True)
+    assert "Not recorded" in unknown.content.decode()
+
+
+def test_a_point_without_work_says_so(as_, branch):
+    assert "Nothing to pack here today." in as_("packing").get("/packing/").content.decode()
+    assert as_("packing").get("/packing/4711/").status_code == 404
