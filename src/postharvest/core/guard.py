@@ -7,7 +7,7 @@ from django.db.models import F
 
 
 class CapacityGone(RuntimeError):
-    """A row had less left than the caller had seen under its lock: a fault, so the batch rolls back."""
+    """A row had less left than its lock had shown: a fault, so the batch rolls back."""
 
 
 def spend(model: type[models.Model], amounts: Mapping[int, int], *, unit: str) -> None:

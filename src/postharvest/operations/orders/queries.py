@@ -113,3 +113,9 @@ def claims(scope: str = "", *, state: str = "") -> QuerySet[Claim]:
 def claims_of(order_id: int) -> QuerySet[Claim]:
     """Claims of one order, by box."""
     return Claim.objects.filter(order_id=order_id).order_by("box_no")
+
+
+def delivered_ids(order_ids: Collection[int]) -> set[int]:
+    """Which of these orders have arrived whole."""
+    rows = Order.objects.filter(pk__in=order_ids, state=Order.State.DELIVERED)
+    return set(rows.values_list("pk", flat=True))

@@ -1,5 +1,6 @@
 """What the rest of the house may ask of the packing points."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, F, QuerySet, Sum
@@ -99,3 +100,29 @@ def stock_at_points(sale_id: int) -> dict[int, int]:
     """Grams that lie at each point, unboxed."""
     rows = PointStock.objects.filter(shift__sale_id=sale_id).values_list("shift__point_id")
     return {point: n for point, n in rows.annotate(n=Sum(FREE_G)) if n}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShiftAtWork:
+    """A point at work today and the packers who are signed in."""
+
+    shift_id: int
+    point_id: int
+    packer_ids: list[int]
+
+    @property
+    def people(self) -> int:
+        return len(self.packer_ids)
+
+
+def at_work(sale_id: int, day: date) -> list[ShiftAtWork]:
+    """Points of a sale where people are at work on a day, by point."""
+    rows = SignIn.objects.filter(shift__sale_id=sale_id, day=day, shift__state="running")
+    out: dict[int, ShiftAtWork] = {}
+    for shift, point, packer in rows.order_by("shift__point__code", "id").values_list(
+        "shift_id", "shift__point_id", "packer_id"
+    ):
+        out.setdefault(
+            shift, ShiftAtWork(shift_id=shift, point_id=point, packer_ids=[])
+        ).packer_ids.append(packer)
+    return list(out.values())

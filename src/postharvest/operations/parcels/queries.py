@@ -71,3 +71,27 @@ def delivered_between(sale_id: int, start: datetime, end: datetime) -> int:
     """Parcels of a sale delivered in a span of time."""
     rows = Parcel.objects.filter(order__sale_id=sale_id, delivered_at__gte=start)
     return rows.filter(delivered_at__lt=end).count()
+
+
+def on_the_road(sale_id: int) -> list[tuple[str, datetime, list[float], str, str]]:
+    """Parcels that have left and not arrived: number, posted at, lane's transit, from, to."""
+    rows = Parcel.objects.filter(
+        order__sale_id=sale_id, despatch__isnull=False, delivered_at=None
+    ).order_by("pk")
+    return list(
+        rows.values_list(
+            "number",
+            "despatch__closed_at",
+            "lane__transit_pmf",
+            "despatch__branch__name_zh",
+            "order__county_code",
+        )
+    )
+
+
+def delivered(sale_id: int, since: datetime, until: datetime) -> list[tuple[str, int, int, bool]]:
+    """Parcels delivered in a span of time: number, order, box number, damaged."""
+    rows = Parcel.objects.filter(
+        order__sale_id=sale_id, delivered_at__gt=since, delivered_at__lte=until
+    )
+    return list(rows.order_by("pk").values_list("number", "order_id", "box__number", "damaged"))

@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db.models import Case, F, IntegerField, Value, When
+from django.db.models import F
 
+from postharvest.core.bulk import add_to
 from postharvest.core.outbox import log as outbox
 from postharvest.operations.orders.events import OrdersDelivered, PaymentsCaptured
 from postharvest.operations.orders.models import Order, Payment
 from postharvest.operations.orders.providers import provider_of
 from postharvest.operations.orders.transitions import ORDER, states_before
 
-_CHUNK = 400
+_CHUNK = 5000
 
 
 def count_packed(boxes: Mapping[int, int]) -> None:
@@ -41,16 +42,14 @@ def count_delivered(boxes: Mapping[int, int], *, now: datetime) -> None:
 
 def _count(field: str, event: str, full: str, boxes: Mapping[int, int]) -> list[int]:
     """Raise a counter by order and move those that are complete; return these."""
+    add_to(Order, field, boxes)
     ids = sorted(boxes)
     done: list[int] = []
     for start in range(0, len(ids), _CHUNK):
-        chunk = ids[start : start + _CHUNK]
-        amount = Case(
-            *(When(pk=pk, then=Value(boxes[pk])) for pk in chunk), output_field=IntegerField()
-        )
-        Order.objects.filter(pk__in=chunk).update(**{field: F(field) + amount})
         complete = Order.objects.filter(
-            pk__in=chunk, state__in=states_before(ORDER, event), **{field: F("quantity")}
+            pk__in=ids[start : start + _CHUNK],
+            state__in=states_before(ORDER, event),
+            **{field: F("quantity")},
         )
         done += (moved := list(complete.values_list("pk", flat=True)))
         Order.objects.filter(pk__in=moved).update(state=full)

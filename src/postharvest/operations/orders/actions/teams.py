@@ -8,6 +8,7 @@ from django.db.models import F
 
 from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
+from postharvest.core.bulk import update_rows
 from postharvest.core.outbox import log as outbox
 from postharvest.operations.campaigns.models import Sale
 from postharvest.operations.orders import shelf
@@ -134,7 +135,7 @@ def _open(founders: Sequence[Order], *, now: datetime) -> None:
     )
     for order, team in zip(founders, teams, strict=True):
         order.team_id = team.pk
-    Order.objects.bulk_update(founders, ["team_id"])
+    update_rows(Order, founders, ["team"])
 
 
 def _join(order: Order, *, now: datetime) -> bool:

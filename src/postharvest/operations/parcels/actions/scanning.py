@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from postharvest.core.bulk import update_rows
 from postharvest.core.clock.time import local_day
 from postharvest.core.errors import InvalidInput
 from postharvest.core.outbox import log as outbox
@@ -168,6 +169,6 @@ def _retell(parcels: Sequence[Parcel], story: dict[int, Story], *, now: datetime
         "eta_earliest",
         "eta_latest",
     )
-    Parcel.objects.bulk_update(parcels, fields, batch_size=200)
+    update_rows(Parcel, parcels, fields)
     if arrived:
         fulfilment.count_delivered(arrived, now=now)
