@@ -279,12 +279,12 @@ def _costly_points(rng: np.random.Generator) -> Case:
 KINDS: dict[str, Callable[[np.random.Generator], Case]] = {
     "village": _village,
     "four villages": _four_villages,
-    "town": lambda rng: _base(rng),
+    "town": _base,
     "short life": lambda rng: _base(rng, shelf_life=7.5),
     "very short life": lambda rng: _base(rng, shelf_life=6),
     "long life": lambda rng: _base(rng, shelf_life=30),
     "packed at once": _with(_four_villages, produce={"hold_days": 0}),
-    "held two days": _with(lambda rng: _base(rng), produce={"hold_days": 2}),
+    "held two days": _with(_base, produce={"hold_days": 2}),
     "steep demand": lambda rng: _base(rng, elasticity=3.2),
     "flat demand": lambda rng: _base(rng, elasticity=1.2),
     "little demand": lambda rng: _base(rng, demand=0.35),
@@ -306,5 +306,5 @@ KINDS: dict[str, Callable[[np.random.Generator], Case]] = {
     "measured transit": _measured_transit,
     "point limits": _point_limits,
     "costly points": _costly_points,
-    "posted the same day": _with(lambda rng: _base(rng), policy={"ship_within_days": 0}),
+    "posted the same day": _with(_base, policy={"ship_within_days": 0}),
 }

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from postharvest.decisions.planning.case_file import RescueCase
+from postharvest.decisions.planning.risk_block import SCENARIOS, risk_block
 from postharvest.decisions.planning.solving import whole_tenths
 from postharvest.engines.rescue.plan import RescuePlan, cleared_kg
 
@@ -24,7 +25,9 @@ _DUST = 5e-7
 FRONTIER_SCHEMA = "postharvest.rescue-frontier/1"
 
 
-def plan_to_dict(case: RescueCase, plan: RescuePlan) -> dict[str, Any]:
+def plan_to_dict(
+    case: RescueCase, plan: RescuePlan, *, scenarios: int = SCENARIOS
+) -> dict[str, Any]:
     """Write a plan in the plan file's words."""
     s, p = plan.schedule, case.problem
     net = round(plan.net_income_yuan, 4)
@@ -42,7 +45,7 @@ def plan_to_dict(case: RescueCase, plan: RescuePlan) -> dict[str, Any]:
         "gap": (bound - net) / max(1.0, abs(net)),
         "open_points": [i for i, up in zip(case.point_ids, s.set_up, strict=True) if up],
         **_decisions(case, plan),
-        "risk": None,
+        "risk": risk_block(case, plan, seed=plan.seed, scenarios=scenarios),
         "items_yuan": {name: round(value, 2) for name, value in plan.items_yuan.items()},
         "cleared_share": _share(cleared_kg(s), p.total_kg),
         "shown": shown_prices(case, ladder),

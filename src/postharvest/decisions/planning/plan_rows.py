@@ -61,8 +61,12 @@ def read_rows(
     return rows
 
 
-def _wrong(  # noqa: ANN401
-    field: str, value: Any, ids: Mapping[str, tuple[str, ...]], days: int, ages: int
+def _wrong(
+    field: str,
+    value: Any,  # noqa: ANN401
+    ids: Mapping[str, tuple[str, ...]],
+    days: int,
+    ages: int,
 ) -> str | None:
     if field in ids:
         return None if value in ids[field] else f"{field} {value!r} is no id of the case"

@@ -99,6 +99,7 @@ def _deliver(case: RescueCase, answer: dict[str, Any], options: argparse.Namespa
         write_json(options.json, answer)
     for plan in answer.get("plans", [answer]):
         print(
-            f"{plan['goal']} price {plan['price_reference_yuan']} net {plan['net_income_yuan']:,.0f} "
+            f"{plan['goal']} price {plan['price_reference_yuan']} "
+            f"net {plan['net_income_yuan']:,.0f} "
             f"bound {plan['bound_yuan']:,.0f} gap {plan['gap']:.2%}"
         )
