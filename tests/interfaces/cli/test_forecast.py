@@ -38,6 +38,16 @@ def test_without_a_file_the_table_is_printed(file, capsys):
     assert capsys.readouterr().out.startswith("series,date,mean,")
 
 
+@pytest.mark.slow
+def test_two_processes_print_what_one_prints(file, capsys):
+    words = ["forecast", str(file), "--horizon", "2", "--jobs"]
+    said = []
+    for jobs in ("1", "2"):
+        assert main([*words, jobs]) == 0
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+
+
 def test_a_faulty_row_ends_with_two_and_writes_nothing(file, tmp_path, capsys):
     file.write_text(file.read_text(encoding="utf-8") + "pear/Qianxian,2021-03-01,cheap\n")
     out = tmp_path / "out.csv"

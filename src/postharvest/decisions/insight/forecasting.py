@@ -3,12 +3,13 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
+from dataclasses import dataclass
 from datetime import date
 from itertools import repeat
 from pathlib import Path
 
 from postharvest.core.errors import InvalidInput
+from postharvest.decisions.insight.pools import Pool, processes, ray_cluster, usual_jobs
 from postharvest.decisions.insight.season_calendar import problem_of
 from postharvest.decisions.insight.series_file import RawSeries, read_series
 from postharvest.engines.forecast.problem import (
@@ -31,44 +32,70 @@ from postharvest.engines.forecast.solve import (
 
 HEADER = ("series", "date", "mean", *REPORTED_COLUMNS, "method", "note")
 MAX_HORIZON = 520
+MAX_SEASON = 400
+POOLS = ("processes", "ray")
 _SIGNIFICANT = ".6g"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastSettings:
+    """How a file is forecast; `jobs` None lets the number of series decide."""
+
+    horizon: int
+    season: int | None = None
+    tier: str = "standard"
+    pool: str = "processes"
+    jobs: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.horizon <= MAX_HORIZON:
+            raise InvalidInput("horizon", f"is {self.horizon}; give 1 to {MAX_HORIZON} steps")
+        if self.season is not None and not 1 <= self.season <= MAX_SEASON:
+            raise InvalidInput("season", f"is {self.season}; give 1 (none) to {MAX_SEASON} steps")
+        for name, value, known in (("tier", self.tier, tuple(Tier)), ("pool", self.pool, POOLS)):
+            if value not in known:
+                raise InvalidInput(name, f"is {value!r}; choose one of {', '.join(known)}")
+        if self.jobs is not None and self.jobs < 1:
+            raise InvalidInput("jobs", f"is {self.jobs}; give 1 or more")
+
+
 def forecast_file(
-    path: Path, *, horizon: int, season: int | None, tier: str
+    path: Path, settings: ForecastSettings
 ) -> tuple[Forecasts, tuple[tuple[date, ...], ...]]:
     """Forecast the series of a file.
 
     Raises
     ------
     InvalidInput
-        The file is faulty (named by row), or a setting is out of its range.
+        The file is faulty (named by row), or the pool is not installed.
     """
-    return forecast_series(read_series(path), horizon=horizon, season=season, tier=tier)
+    return forecast_series(read_series(path), settings)
 
 
 def forecast_series(
-    series: Sequence[RawSeries], *, horizon: int, season: int | None, tier: str
+    series: Sequence[RawSeries], settings: ForecastSettings
 ) -> tuple[Forecasts, tuple[tuple[date, ...], ...]]:
     """Forecast series, and return the coming dates of each."""
-    if not 1 <= horizon <= MAX_HORIZON:
-        raise InvalidInput("horizon", f"is {horizon}; give 1 to {MAX_HORIZON} steps")
-    if season is not None and season < 1:
-        raise InvalidInput("season", f"is {season}; give the steps in a season, 1 for none")
-    if tier not in set(Tier):
-        raise InvalidInput("tier", f"is {tier!r}; choose one of {', '.join(Tier)}")
-    problem, coming = problem_of(series, horizon=horizon, season=season)
-    return solve(problem, ForecastParams(tier=Tier(tier))), coming
+    problem, coming = problem_of(series, horizon=settings.horizon, season=settings.season)
+    params = ForecastParams(tier=Tier(settings.tier))
+    if settings.pool == "ray":
+        with ray_cluster(None) as pool:
+            return solve_on(pool, problem, params), coming
+    jobs = usual_jobs(len(series)) if settings.jobs is None else settings.jobs
+    if jobs == 1:
+        return solve(problem, params), coming
+    with processes(jobs) as pool:
+        return solve_on(pool, problem, params), coming
 
 
-def solve_on(executor: Executor, problem: ForecastProblem, params: ForecastParams) -> Forecasts:
-    """Forecast with a pool's processes (or Ray's); the numbers are those of one process."""
+def solve_on(pool: Pool, problem: ForecastProblem, params: ForecastParams) -> Forecasts:
+    """Forecast block by block on a pool; the numbers are those of one process."""
     spans = [(i, i + BLOCK) for i in range(0, len(problem.histories), BLOCK)]
     blocks = [problem.histories[a:b] for a, b in spans]
     shape = frame(problem)
-    learned = pooled(problem.histories, list(executor.map(evidence_of, blocks, repeat(shape))))
+    learned = pooled(problem.histories, list(pool.map(evidence_of, blocks, repeat(shape))))
     rows = [learned_rows(learned, a, b) for a, b in spans]
-    return joined(list(executor.map(forecasts_of, blocks, repeat(shape), rows, repeat(params))))
+    return joined(list(pool.map(forecasts_of, blocks, repeat(shape), rows, repeat(params))))
 
 
 def forecast_lines(

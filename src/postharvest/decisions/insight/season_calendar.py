@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,12 +96,27 @@ def _laid(
     n = slots[-1] + 1
     value = np.full(n, np.nan)
     value[slots] = one.values
-    days = [_moved(one.dates[-1], step, k - n + 1) for k in range(n + horizon)]
-    phase, cycle = _season_positions(days, step, season, step.slot(one.dates[-1]) - n + 1)
+    axis = _axis(one.dates[-1], step, season, n, horizon)
     history = History(
-        key=one.key, group=group_of(one.key), value=value, phase=phase, cycle=cycle[:n]
+        key=one.key, group=group_of(one.key), value=value, phase=axis.phase, cycle=axis.cycle
     )
-    return history, tuple(days[n:])
+    return history, axis.coming
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """What all series of one length and end share."""
+
+    phase: NDArray[np.float64]
+    cycle: NDArray[np.int64]
+    coming: tuple[date, ...]
+
+
+@lru_cache(maxsize=512)
+def _axis(last: date, step: Step, season: int, n: int, horizon: int) -> _Axis:
+    days = [_moved(last, step, k - n + 1) for k in range(n + horizon)]
+    phase, cycle = _season_positions(days, step, season, step.slot(last) - n + 1)
+    return _Axis(phase, cycle[:n], tuple(days[n:]))
 
 
 def _slots(one: RawSeries, step: Step) -> list[int]:

@@ -18,16 +18,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="steps in a season; told from the dates if not given",
     )
     parser.add_argument("--tier", default="standard", help="fast, standard (the default) or best")
+    parser.add_argument("--jobs", type=int, help="processes; else told from the number of series")
+    parser.add_argument("--pool", default="processes", help="processes (the default) or ray")
     parser.add_argument("--out", type=Path, default=None, help="CSV to write instead of printing")
 
 
 def run(options: argparse.Namespace) -> int:
     """Forecast, and write the table whole or not at all."""
-    from postharvest.decisions.insight.forecasting import forecast_file, forecast_text
-
-    forecasts, coming = forecast_file(
-        options.series, horizon=options.horizon, season=options.season, tier=options.tier
+    from postharvest.decisions.insight.forecasting import (
+        ForecastSettings,
+        forecast_file,
+        forecast_text,
     )
+
+    settings = ForecastSettings(
+        horizon=options.horizon,
+        season=options.season,
+        tier=options.tier,
+        pool=options.pool,
+        jobs=options.jobs,
+    )
+    forecasts, coming = forecast_file(options.series, settings)
     text = forecast_text(forecasts, coming)
     if options.out is None:
         sys.stdout.write(text)
