@@ -1,0 +1,66 @@
+"""Capacity moves demand, never bases; perturbed runs say how sure a base is."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from postharvest.core.errors import InvalidInput
+from postharvest.engines.siting.capacity import reallocate
+from postharvest.engines.siting.problem import SitingParams
+from postharvest.engines.siting.solve import solve
+from postharvest.engines.siting.stability import stability
+
+PARAMS = SitingParams(restarts=1, perturbations=200, bound_rounds=200)
+
+
+def test_ample_capacity_costs_nothing(points):
+    problem = points(31, 80, (6,))
+    plan = solve(problem, PARAMS, seed=1)
+    room = np.full(80, problem.weight.sum())
+    served = reallocate(problem, plan.level, room, lower_bound=plan.certificate.lower_bound)
+    assert served.objective == pytest.approx(plan.certificate.objective, rel=1e-9)
+
+
+def test_tight_capacity_is_kept_and_costs_more_the_tighter(points):
+    problem = points(32, 80, (6,))
+    plan = solve(problem, PARAMS, seed=1)
+    costs = []
+    for factor in (3.0, 1.5, 1.2, 1.05):
+        room = np.full(80, factor * problem.weight.sum() / 6)
+        served = reallocate(problem, plan.level, room, lower_bound=plan.certificate.lower_bound)
+        assert max(served.load.values()) <= room[0] * (1 + 1e-6)
+        assert sum(served.load.values()) == pytest.approx(problem.weight.sum())
+        costs.append(served.objective)
+    assert costs == sorted(costs)
+    assert costs[0] >= plan.certificate.objective * (1 - 1e-9)
+
+
+def test_too_little_capacity_is_refused_by_name(points):
+    problem = points(33, 20, (2,))
+    plan = solve(problem, PARAMS, seed=1)
+    with pytest.raises(InvalidInput, match=r"^capacity: of the 2 chosen bases"):
+        reallocate(problem, plan.level, np.ones(20), lower_bound=0.0)
+
+
+def test_without_any_doubt_every_run_chooses_the_same(points):
+    problem = points(34, 30, (3,))
+    sure = stability(
+        problem, seed=1, runs=4, weight_error_share=0.0, speed_error_share=0.0, params=PARAMS
+    )
+    assert set(sure.chosen_share.tolist()) == {0.0, 1.0}
+    assert sure.chosen_share.sum() == 3
+
+
+def test_doubt_spreads_the_choice_and_neighbours_count(points):
+    problem = points(35, 80, (6,))
+    unsure = stability(problem, seed=1, runs=12, weight_error_share=1.0, params=PARAMS)
+    assert unsure.chosen_share.sum() == pytest.approx(6)
+    assert ((unsure.near_share >= unsure.chosen_share) | (unsure.near_share == 1)).all()
+    assert ((unsure.chosen_share > 0) & (unsure.chosen_share < 1)).any()
+
+
+def test_with_a_matrix_only_the_candidate_itself_is_near(graph):
+    problem = replace(graph(1, 20, 3), weight=np.arange(1.0, 21.0))
+    sure = stability(problem, seed=2, runs=3, params=PARAMS)
+    assert sure.near_share.tolist() == sure.chosen_share.tolist()
