@@ -1,7 +1,6 @@
 """`postharvest token create NAME --scope …`: a key for a program, printed once, last."""
 
 import argparse
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Store the key in each database of the home folder: the operator's and the demo's."""
-    _start_django()
+    from postharvest.interfaces.cli import database
+
+    database.load_django()
     from postharvest.core.tokens.actions import create_token, store_key
 
     now = datetime.now(UTC)  # noqa: TID251 (an interface reads the clock)
@@ -35,8 +36,8 @@ def run(options: argparse.Namespace) -> int:
     }
     first, *others = _databases()
     key = create_token(**terms, database=first)
-    for database in others:
-        store_key(key=key, **terms, database=database)
+    for other in others:
+        store_key(key=key, **terms, database=other)
     print(f"token {options.name!r} may {', '.join(terms['scopes'])}; it is shown only now:")
     print(key)
     return 0
@@ -48,13 +49,6 @@ def _expiry(days: int | None, now: datetime) -> datetime | None:
     if not 1 <= days <= MOST_DAYS:
         raise InvalidInput("--days", f"must be a whole number from 1 to {MOST_DAYS}")
     return now + timedelta(days=days)
-
-
-def _start_django() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "postharvest.settings")
-    import django
-
-    django.setup()
 
 
 def _databases() -> list[str]:
