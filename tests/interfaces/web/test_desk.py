@@ -88,3 +88,19 @@ def test_the_map_to_pan_has_every_place_of_the_plan(as_, apples):
 def test_a_plan_that_is_not_there_is_not_found(as_, branch):
     assert as_("desk").get("/desk/plans/4711/").status_code == 404
     assert as_("desk").get("/desk/sales/4711/").status_code == 404
+
+
+def test_a_what_if_is_answered_and_nothing_is_stored(as_, apples):
+    browser = as_("desk")
+    url = browser.post(f"/desk/reports/{apples.pk}/plan/")["Location"]
+    before = [plan.pk for plan in planning.plans_of(apples.pk)]
+    asked = f"{url}what-if/?people=60&demand=50&postage=150"
+    part = browser.get(asked, HTTP_HX_REQUEST="true").content.decode()
+    assert "Growers keep" in part
+    assert "people 60%, buyers 50%, postage 150%" in part
+    assert "<html" not in part
+    assert "Growers keep" in browser.get(asked).content.decode()
+    assert [plan.pk for plan in planning.plans_of(apples.pk)] == before
+    nonsense = browser.get(f"{url}what-if/?people=9999&demand=1&postage=")
+    assert nonsense.status_code == 200
+    assert "Growers keep" not in nonsense.content.decode()

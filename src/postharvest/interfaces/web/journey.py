@@ -89,8 +89,13 @@ def _scanned(scan: Row) -> Event:
 
 
 def _numbered(parcel: Row) -> str:
-    chinese, english = STATUS_TEXT[Status(parcel.status)]
-    return f"{readable(parcel.number)} · {chinese if in_chinese() else english}"
+    return f"{readable(parcel.number)} · {status_words(parcel.status)}"
+
+
+def status_words(status: str) -> str:
+    """Say where a parcel is, in the words that the public is told."""
+    chinese, english = STATUS_TEXT[Status(status)]
+    return chinese if in_chinese() else english
 
 
 def readable(number: str) -> str:

@@ -1,12 +1,13 @@
 """One order as its buyer sees it: when it comes, what happened, where the money went."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from postharvest.core.units import GRAMS_PER_KG
 from postharvest.interfaces.web.cards import pack_name, place_of, produce_name
 from postharvest.interfaces.web.formats import day, moment, money
 from postharvest.interfaces.web.journey import Step, journey_of
@@ -15,10 +16,11 @@ from postharvest.interfaces.web.order_refs import order_ref
 from postharvest.interfaces.web.postmarks import postmark
 from postharvest.interfaces.web.promises import county_name
 from postharvest.interfaces.web.rows import Row
-from postharvest.interfaces.web.splits import split_of_price
+from postharvest.interfaces.web.splits import split_of_order
 from postharvest.interfaces.web.tables import Split
 from postharvest.operations.network import queries as network
 from postharvest.operations.orders.access import order_number
+from postharvest.operations.settlement import queries as settlement
 
 UNPAID, WAITING = "unpaid", "waiting"
 
@@ -31,6 +33,18 @@ class Note:
     text: str = ""
     tone: str = "sky"
     icon: str = "clock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gain:
+    """What a box brought its growers, beside what the town paid that day."""
+
+    title: str
+    text: str
+    online: str
+    town: str
+    online_percent: float
+    town_percent: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +76,7 @@ class OrderView:
     thanks_note: str
     map: SafeString | str = ""
     postmark: SafeString | str = ""
-    gain: None = field(default=None)
+    gain: Gain | None = None
 
 
 def order_view(order: Row) -> OrderView:
@@ -92,15 +106,36 @@ def order_view(order: Row) -> OrderView:
         parcels=journey.numbers,
         notes=_notes(order, state),
         steps=journey.steps,
-        split=split_of_price(
-            order.unit_fen, sale=sale, listing=order.listing, lane_id=order.lane_id
-        ),
+        split=split_of_order(order),
         town_note=_("Town buyers paid %(y)s per kg that day.")
         % {"y": money(surplus.wholesale_fen_per_kg)},
         thanks=_("Thank you from %(village)s") % {"village": surplus.village},
         thanks_note=place_of(surplus, county=network.branch(sale.branch_id).county),
         map=_map(order, posted=journey.posted_at is not None),
         postmark=_postmark(order, journey.posted_at),
+        gain=_gain(order),
+    )
+
+
+def _gain(order: Row) -> Gain | None:
+    """Compare what the books credit growers for a box that arrived with the town's price."""
+    growers_fen = settlement.money_split_of_order(order.pk).get("growers", 0)
+    weight_kg = order.quantity * order.listing.net_g / GRAMS_PER_KG
+    town = order.sale.surplus.wholesale_fen_per_kg
+    online = round(growers_fen / weight_kg)
+    if growers_fen <= 0 or online <= town:
+        return None
+    more = growers_fen - round(town * weight_kg)
+    most = max(online, town)
+    village = order.sale.surplus.village
+    return Gain(
+        title=_("Growers of %(village)s got %(y)s more") % {"village": village, "y": money(more)},
+        text=_("From your order they receive %(a)s. Town buyers would have paid %(b)s that day.")
+        % {"a": money(growers_fen), "b": money(round(town * weight_kg))},
+        online=_("%(y)s/kg") % {"y": money(online)},
+        town=_("%(y)s/kg") % {"y": money(town)},
+        online_percent=100 * online / most,
+        town_percent=100 * town / most,
     )
 
 

@@ -12,7 +12,7 @@ from postharvest.core.units import GRAMS_PER_KG
 from postharvest.core.vault.seal import unseal
 from postharvest.interfaces.web import charts
 from postharvest.interfaces.web.cards import day_number, pack_name, produce_name, sale_days
-from postharvest.interfaces.web.formats import number
+from postharvest.interfaces.web.formats import money, number
 from postharvest.interfaces.web.rows import Row
 from postharvest.interfaces.web.tables import Stat
 from postharvest.operations.campaigns import queries as campaigns
@@ -20,6 +20,7 @@ from postharvest.operations.harvest import queries as harvest
 from postharvest.operations.orders import queries as orders
 from postharvest.operations.packing import queries as packing
 from postharvest.operations.parcels import queries as parcels
+from postharvest.operations.settlement.bookings import wages_of_shift
 
 FIRST_HOUR, LAST_HOUR = 7, 18
 """A point works from seven to six; the mark of "should be here by now" moves between them."""
@@ -45,6 +46,7 @@ class PackerRow:
     name: str
     boxes: int = 0
     percent: float = 0.0
+    pay_fen: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +160,7 @@ def person_name(packer: Row) -> str:
 
 def _people(shift: Row, by_packer: dict[int, int]) -> list[PackerRow]:
     most = max(by_packer.values(), default=0) or 1
+    pay = wages_of_shift(shift)
     rows = packing.sign_ins(shift.pk).select_related("packer__contact")
     found = [
         PackerRow(
@@ -165,6 +168,7 @@ def _people(shift: Row, by_packer: dict[int, int]) -> list[PackerRow]:
             name=person_name(row.packer),
             boxes=by_packer.get(row.packer_id, 0),
             percent=100 * by_packer.get(row.packer_id, 0) / most,
+            pay_fen=pay.get(row.packer_id, 0),
         )
         for row in rows
     ]
@@ -257,7 +261,7 @@ def _stats(
             label=_("People here"),
             value=number(len(people)),
             unit=f" / {shift.planned_people}",
-            note=_("called for today"),
+            note=_("%(y)s wages so far") % {"y": money(sum(one.pay_fen for one in people))},
         ),
         Stat(
             label=_("Fruit at the point"),

@@ -21,6 +21,17 @@ def _by_code() -> dict[str, str]:
         "harvest.wrong_state": _("Somebody was faster: it is on sale already, or closed."),
         "campaigns.sale_not_open": _("This sale is closed."),
         "orders.illegal_transition": _("Too late for that: it is packed or on its way."),
+        "planning.already_decided": _("This surplus has an approved plan already."),
+        "planning.nothing_to_sell": _("Under these numbers nothing is worth selling online."),
+        "settlement.sale_not_finished": _("Orders are still on their way; wait till all arrived."),
+        "settlement.same_person": _("Somebody else must approve what you worked out."),
+        "packing.not_signed_in": _("This packer has not signed in here."),
+        "packing.more_than_cut": _("More would come in than was cut; check the scale."),
+        "packing.more_than_there": _("The point holds less than that."),
+        "harvest.more_than_offered": _("The grower did not offer that much."),
+        "font_missing": _(
+            "This machine has no Chinese font for printing; install fonts-wqy-microhei."
+        ),
         "orders.claim_impossible": _(
             "A claim can be made once per box, within 7 days of its arrival."
         ),

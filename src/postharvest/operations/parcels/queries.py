@@ -15,6 +15,12 @@ def boxes_to_label(sale_id: int) -> list[int]:
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
+def labelled_of_shift(shift_id: int) -> list[int]:
+    """Parcels of the boxes that a shift packed, as they were packed."""
+    rows = Parcel.objects.filter(box__shift_id=shift_id)
+    return list(rows.order_by("box_id").values_list("pk", flat=True))
+
+
 def parcel_by_number(text: str) -> Parcel | None:
     """The parcel of a number as people type it, with order and lane, or none."""
     rows = Parcel.objects.select_related(

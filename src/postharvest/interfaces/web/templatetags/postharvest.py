@@ -52,6 +52,14 @@ def named(value: object) -> str:
 
 
 @register.filter
+def signed_money(amount_fen: int) -> str:
+    """Write a difference with its sign."""
+    return (
+        formats.short_money(amount_fen) if amount_fen < 0 else f"+{formats.short_money(amount_fen)}"
+    )
+
+
+@register.filter
 def left(until: datetime, now: datetime) -> timedelta:
     """Return how long it is until an instant."""
     return until - now

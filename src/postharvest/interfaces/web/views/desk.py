@@ -12,15 +12,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from postharvest.core.clock import time
-from postharvest.core.errors import Refused
+from postharvest.core.errors import InvalidInput, Refused
 from postharvest.decisions.planning import queries as planning
 from postharvest.decisions.planning.actions import approve_plan, propose_frontier
+from postharvest.decisions.planning.what_if import plan_otherwise
 from postharvest.interfaces.web import charts
 from postharvest.interfaces.web.access import DESK, only_for
 from postharvest.interfaces.web.actors import actor_of
 from postharvest.interfaces.web.assumptions import assumption_rows
 from postharvest.interfaces.web.cards import name_of, place_of, produce_name
 from postharvest.interfaces.web.formats import day, money, percent
+from postharvest.interfaces.web.forms.what_if import WhatIfForm
 from postharvest.interfaces.web.lane_maps import lanes_map, outline_url
 from postharvest.interfaces.web.plan_view import PlanView, goal_name, plan_view
 from postharvest.interfaces.web.refusals import sentence_of, state_of_surplus
@@ -31,6 +33,7 @@ from postharvest.operations.network import queries as network
 
 MOST_ROWS = 60
 SEED = 1
+WHAT_IF_CPU_SECONDS = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,19 @@ class PlanRow:
     made_at: datetime
     state: str
     tone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatIf:
+    """The answer to a what-if; without figures where there is none."""
+
+    form: WhatIfForm
+    refusal: str = ""
+    net_fen: int | None = None
+    difference_fen: int = 0
+    cleared_share: float = 0.0
+    price_yuan: float = 0.0
+    sells_online: bool = True
 
 
 @require_GET
@@ -130,12 +146,49 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
             "frontier_figure": _frontier_figure(_different(frontier)),
             "map": _plan_map(row, view, lanes=lanes),
             "assumptions": assumption_rows(row.assumptions),
+            "what_if": WhatIf(form=WhatIfForm()),
             "may_approve": row.state == "proposed" and view.sells_online,
             "state_label": _state_of_plan(row.state)[0],
             "sale_url": reverse("web:desk-live", args=[sale.pk])
             if sale and row.state == "approved"
             else "",
         },
+    )
+
+
+@require_GET
+@only_for(*DESK)
+def what_if(request: HttpRequest, plan_id: int) -> HttpResponse:
+    """Answer what the plan would become otherwise: a fragment, or the whole page without htmx."""
+    row = _plan(plan_id)
+    context = {"plan_id": plan_id, "what_if": _what_if(row, request), "back": True}
+    if request.headers.get("HX-Request"):
+        return render(request, "web/parts/what_if_answer.html", context)
+    return render(request, "web/desk/what_if.html", context)
+
+
+def _what_if(row: Row, request: HttpRequest) -> WhatIf:
+    form = WhatIfForm(request.GET)
+    if not form.is_valid():
+        return WhatIf(form=form)
+    goal = row.plan["goal"]
+    try:
+        plan = plan_otherwise(
+            raw=row.case,
+            otherwise=form.otherwise,
+            clear_share=float(goal.get("clear_share", 0.0)),
+            seed=SEED,
+            cpu_seconds=WHAT_IF_CPU_SECONDS,
+        )
+    except InvalidInput as error:
+        return WhatIf(form=form, refusal=error.detail)
+    return WhatIf(
+        form=form,
+        net_fen=round(plan["net_income_yuan"] * 100),
+        difference_fen=round(plan["net_income_yuan"] * 100) - row.net_fen,
+        cleared_share=plan["cleared_share"],
+        price_yuan=plan["price_reference_yuan"],
+        sells_online=plan["sells_online"],
     )
 
 

@@ -16,12 +16,12 @@ from postharvest.interfaces.web.access import PACKING, only_for
 from postharvest.interfaces.web.actors import actor_of
 from postharvest.interfaces.web.cards import name_of, produce_name
 from postharvest.interfaces.web.formats import day, in_chinese
-from postharvest.interfaces.web.journey import Step, readable, scan_steps
+from postharvest.interfaces.web.journey import Step, readable, scan_steps, status_words
 from postharvest.interfaces.web.rows import Row
 from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.parcels import queries as parcels
 from postharvest.operations.parcels.actions.scanning import ScanEntry, record_scans
-from postharvest.operations.parcels.emsevt import EVENTS, REASONS, STATUS_TEXT, Status
+from postharvest.operations.parcels.emsevt import EVENTS, REASONS
 
 MOST_SALES = 6
 MOST_ROWS = 100
@@ -117,8 +117,7 @@ def _word(kind: Row) -> str:
 
 
 def _row(parcel: Row, *, crop: str) -> ParcelRow:
-    chinese, english = STATUS_TEXT[Status(parcel.status)]
-    state = chinese if in_chinese() else english
+    state = status_words(parcel.status)
     known = {"late": _("late"), "silent": _("no news")}
     return ParcelRow(
         number=readable(parcel.number),
