@@ -8,8 +8,12 @@ from django.utils import translation
 
 from postharvest.core.audit.actor import SYSTEM
 from postharvest.core.clock import time
+from postharvest.core.outbox import log as outbox
+from postharvest.core.vault.seal import Person
 from postharvest.decisions.planning.actions import approve_plan, propose_rescue
 from postharvest.operations.campaigns import queries as campaigns
+from postharvest.operations.harvest import queries as harvest
+from postharvest.operations.harvest.actions.lots import Cut, cut_lots
 from postharvest.operations.harvest.actions.produce import load_produce
 from postharvest.operations.harvest.actions.surpluses import SurplusReport, report_surplus
 from postharvest.operations.network import queries as network
@@ -17,6 +21,26 @@ from postharvest.operations.network.actions.bases import open_base, open_branch
 from postharvest.operations.network.actions.lanes import set_lane
 from postharvest.operations.network.actions.places import rebuild
 from postharvest.operations.network.models import County, Prefecture, Province
+from postharvest.operations.orders import queries as orders
+from postharvest.operations.orders.actions.placing import place_orders
+from postharvest.operations.orders.requests import OrderRequest
+from postharvest.operations.packing import queries as packing
+from postharvest.operations.packing.actions.boxes import (
+    Delivery,
+    Tally,
+    receive_lots,
+    tally_boxes,
+)
+from postharvest.operations.packing.actions.places import (
+    PackerEntry,
+    PoolEntry,
+    register_packers,
+    register_pools,
+)
+from postharvest.operations.packing.actions.shifts import close_shift, sign_in
+from postharvest.operations.parcels.actions.numbers import allot_numbers
+from postharvest.operations.parcels.actions.posting import close_despatches, register_parcels
+from postharvest.operations.parcels.actions.scanning import ScanEntry, record_scans
 
 FUPING = "610528"
 
@@ -135,3 +159,71 @@ def sale(apples):
     now = time.now()
     plan = propose_rescue(surplus_id=apples.pk, actor=SYSTEM, now=now, cpu_seconds=0.1)
     return campaigns.sale(approve_plan(plan_id=plan.pk, actor=SYSTEM, now=now).pk)
+
+
+@pytest.fixture
+def shift(sale):
+    """A day on which the point packs, five boxes that wait, one packer."""
+    now = time.now()
+    row = next(one for one in packing.shifts_of(sale.pk) if one.planned_people)
+    time.set_demo_clock(shown_at=time.at_hour(row.day, 8), pace=0)
+    [pool] = register_pools(
+        base_id=sale.base_id, actor=SYSTEM, now=now,
+        entries=[PoolEntry(code="T1", village="曹村", lat=34.8, lon=109.2, people_per_day=9,
+                           wage_steps=[{"share": 1.0, "fen_per_day": 10_000}])],
+    )  # fmt: skip
+    register_packers(
+        base_id=sale.base_id, actor=SYSTEM, now=now,
+        entries=[PackerEntry(code="K1", pool_id=pool.pk, age_years=40,
+                             person=Person(name="韦桂芳", phone="13900001000"))],
+    )  # fmt: skip
+    allot_numbers(first_serial=1000, last_serial=9999, actor=SYSTEM, now=now)
+    listing = campaigns.listings_of(sale.pk)[0]
+    place_orders(
+        requests=[
+            OrderRequest(
+                key="five-boxes", listing_id=listing.pk, quantity=5, wants_team=False,
+                team_id=None, name="陈明", phone="13800138000", county_code="310104",
+                line="虹桥路 1 号", payment="sandbox",
+            )
+        ],
+        actor=SYSTEM, now=time.at_hour(row.day, 6),
+    )  # fmt: skip
+    return packing.shift(row.pk)
+
+
+@pytest.fixture
+def delivered(shift):
+    """The order of five boxes: packed, posted and delivered, and the books know it."""
+    now = time.now()
+    [packer] = packing.packers_of_base(shift.base_id)
+    offer = harvest.offers_of(shift.sale.surplus_id).first()
+    [lot] = cut_lots(
+        base_id=shift.base_id, day=shift.day, cuts=[Cut(offer_id=offer.pk, weight_g=200_000)],
+        actor=SYSTEM, now=now,
+    )  # fmt: skip
+    sign_in(shift_id=shift.pk, packer_ids=[packer.pk], actor=SYSTEM, now=now)
+    receive_lots(
+        shift_id=shift.pk, deliveries=[Delivery(lot_id=lot.pk, received_g=200_000)],
+        actor=SYSTEM, now=now,
+    )  # fmt: skip
+    listing = campaigns.listings_of(shift.sale_id)[0]
+    boxes = tally_boxes(
+        shift_id=shift.pk, actor=SYSTEM, now=now,
+        tallies=[Tally(packer_id=packer.pk, listing_id=listing.pk, boxes=5)],
+    )  # fmt: skip
+    made = register_parcels(box_ids=[box.pk for box in boxes], actor=SYSTEM, now=now)
+    close_despatches(branch_id=shift.sale.branch_id, day=shift.day, actor=SYSTEM, now=now)
+    close_shift(shift_id=shift.pk, actor=SYSTEM, now=now)
+    arrived = now + timedelta(days=3)
+    record_scans(
+        scans=[
+            ScanEntry(parcel=parcel.number, code=code, at=at, place=place, source="test")
+            for parcel in made
+            for code, at, place in (("EMA", now, "Fuping"), ("EMI", arrived, "Xuhui"))
+        ],
+        now=arrived,
+    )
+    time.set_demo_clock(shown_at=arrived, pace=0)
+    outbox.drain_all(now=arrived)
+    return orders.order(boxes[0].order_id)

@@ -1,54 +1,11 @@
 import pytest
 
-from postharvest.core.audit.actor import SYSTEM
-from postharvest.core.clock import time
-from postharvest.core.vault.seal import Person
 from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.orders import queries as orders
-from postharvest.operations.orders.actions.placing import place_orders
-from postharvest.operations.orders.requests import OrderRequest
 from postharvest.operations.packing import queries as packing
-from postharvest.operations.packing.actions.places import (
-    PackerEntry,
-    PoolEntry,
-    register_packers,
-    register_pools,
-)
 from postharvest.operations.parcels import queries as parcels
-from postharvest.operations.parcels.actions.numbers import allot_numbers
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def shift(sale):
-    """A day on which the point packs, five boxes that wait, one packer."""
-    now = time.now()
-    row = next(one for one in packing.shifts_of(sale.pk) if one.planned_people)
-    time.set_demo_clock(shown_at=time.at_hour(row.day, 8), pace=0)
-    [pool] = register_pools(
-        base_id=sale.base_id, actor=SYSTEM, now=now,
-        entries=[PoolEntry(code="T1", village="曹村", lat=34.8, lon=109.2, people_per_day=9,
-                           wage_steps=[{"share": 1.0, "fen_per_day": 10_000}])],
-    )  # fmt: skip
-    register_packers(
-        base_id=sale.base_id, actor=SYSTEM, now=now,
-        entries=[PackerEntry(code="K1", pool_id=pool.pk, age_years=40,
-                             person=Person(name="韦桂芳", phone="13900001000"))],
-    )  # fmt: skip
-    allot_numbers(first_serial=1000, last_serial=9999, actor=SYSTEM, now=now)
-    listing = campaigns.listings_of(sale.pk)[0]
-    place_orders(
-        requests=[
-            OrderRequest(
-                key="five-boxes", listing_id=listing.pk, quantity=5, wants_team=False,
-                team_id=None, name="陈明", phone="13800138000", county_code="310104",
-                line="虹桥路 1 号", payment="sandbox",
-            )
-        ],
-        actor=SYSTEM, now=time.at_hour(row.day, 6),
-    )  # fmt: skip
-    return packing.shift(row.pk)
 
 
 def test_a_day_by_hand_from_the_scale_to_the_truck(as_, shift):
