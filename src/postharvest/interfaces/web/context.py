@@ -87,9 +87,10 @@ def _demo(request: HttpRequest) -> Demo:
         "double": _("Orders double"),
     }
     holding = disturbances()
+    now, pace = time.now(), time.pace()
     return Demo(
-        now=time.now(),
-        running=time.pace() > 0,
+        now=now,
+        running=pace > 0,
         events=[DemoEvent(key=key, label=events[key], on=key in holding) for key in events],
         roles=[
             DemoRole(area=area, label=label, current=area == current)

@@ -127,6 +127,7 @@ def shift_view(shift: Row, *, now: datetime) -> ShiftView:
     target = sum(shift.planned_boxes.values())
     people = _people(shift, by_packer)
     expected = _expected(shift.day, target=target, now=now)
+    unlabelled = len(parcels.boxes_to_label(shift.sale_id))
     return ShiftView(
         shift_id=shift.pk,
         sale_id=shift.sale_id,
@@ -145,8 +146,8 @@ def shift_view(shift: Row, *, now: datetime) -> ShiftView:
         absent=_absent(shift, {person.packer_id for person in people}),
         listings=_listings(shift),
         sources=_sources(shift),
-        loads=_loads(shift),
-        may_despatch=bool(parcels.boxes_to_label(shift.sale_id)),
+        loads=_loads(shift, unlabelled=unlabelled),
+        may_despatch=unlabelled > 0,
         stats=_stats(shift, packed=packed, target=target, people=people, expected=expected),
         answer=_answer(packed=packed, target=target, expected=expected),
         hours=_hours(shift, target=target, now=now) if packed else None,
@@ -213,16 +214,15 @@ def _sources(shift: Row) -> list[Source]:
     return found
 
 
-def _loads(shift: Row) -> list[Load]:
-    waiting = len(parcels.boxes_to_label(shift.sale_id))
+def _loads(shift: Row, *, unlabelled: int) -> list[Load]:
     gone = sum(one.parcels_count for one in parcels.despatches(shift.sale.branch_id, day=shift.day))
     loads = []
-    if waiting:
+    if unlabelled:
         loads.append(
             Load(
                 title=_("Ready for the truck"),
                 note=_("%(n)s boxes of this sale are packed and not yet labelled")
-                % {"n": number(waiting)},
+                % {"n": number(unlabelled)},
                 state=_("waiting"),
                 tone="warn",
             )

@@ -31,6 +31,7 @@ class PromiseView:
     sentence: str = ""
     refusal: str = ""
     choices: tuple[Choice, ...] = ()
+    postage_fen: int | None = None
 
 
 def promise_for(*, listing: Row, asked: str, now: datetime) -> PromiseView:
@@ -45,11 +46,16 @@ def promise_for(*, listing: Row, asked: str, now: datetime) -> PromiseView:
         return PromiseView(
             asked=asked, choices=choices, refusal="" if choices else error.messages[0]
         )
-    name = county_name(code)
+    name = name_of(field.county)
     found = promise(listing=listing, county_code=code, now=now)
     if found.why_not:
         return PromiseView(asked=name, county_code=code, refusal=why_not(found, name=name))
-    return PromiseView(asked=name, county_code=code, sentence=window_sentence(found, name=name))
+    return PromiseView(
+        asked=name,
+        county_code=code,
+        sentence=window_sentence(found, name=name),
+        postage_fen=found.postage_fen,
+    )
 
 
 def county_name(code: str) -> str:

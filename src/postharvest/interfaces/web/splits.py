@@ -16,14 +16,12 @@ _NOTHING = {"growers": 0, "packers": 0, "packaging": 0, "postage": 0, "fee": 0}
 
 
 def split_of_price(
-    price_fen: int, *, sale: Row, listing: Row, lane_id: int | None = None
+    price_fen: int, *, sale: Row, listing: Row, postage_fen: int | None = None
 ) -> Split | None:
-    """Split the price of a box over a lane (the first that is offered, if none is known)."""
-    lanes = [one for one in campaigns.lanes_of(sale.pk) if one.offered]
-    lane = next((one for one in lanes if one.lane_id == lane_id), lanes[0] if lanes else None)
-    if lane is None:
+    """Split the price of a box; without a known postage, that of the first lane on offer."""
+    postage = _first_postage_fen(sale, listing) if postage_fen is None else postage_fen
+    if not postage:
         return None
-    postage = int(lane.lane.postage_fen.get(str(listing.net_g), 0))
     fee = price_fen * sale.fee_bp // BASIS_POINTS
     wage = _wage_fen(sale, listing)
     rest = price_fen - postage - fee - listing.material_fen - wage
@@ -42,11 +40,20 @@ def split_of_order(order: Row) -> Split | None:
             **{"growers": 0, "packers": 0, "packaging": 0, "postage": 0, "fee": 0} | booked
         )
     one = split_of_price(
-        order.unit_fen, sale=order.sale, listing=order.listing, lane_id=order.lane_id
+        order.unit_fen,
+        sale=order.sale,
+        listing=order.listing,
+        postage_fen=int(order.lane.postage_fen.get(str(order.listing.net_g), 0)),
     )
     if one is None or order.quantity == 1:
         return one
     return split_of([(part.label, part.fen * order.quantity, part.tone) for part in one.parts])
+
+
+def _first_postage_fen(sale: Row, listing: Row) -> int:
+    offered = (one for one in campaigns.lanes_of(sale.pk) if one.offered)
+    lane = next(offered, None)
+    return int(lane.lane.postage_fen.get(str(listing.net_g), 0)) if lane else 0
 
 
 def _split(*, growers: int, packers: int, packaging: int, postage: int, fee: int) -> Split:

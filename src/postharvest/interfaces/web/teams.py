@@ -1,5 +1,6 @@
 """Teams as people see them: surnames of those who paid, dashes for those who are missing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,16 +33,21 @@ class TeamView:
 def open_teams(*, listing_id: int, now: datetime) -> list[TeamView]:
     """Show teams that can be joined, the fullest first."""
     rows = orders.open_teams([listing_id], now, limit=MOST_SHOWN)
-    return [team_view(row, now=now) for row in rows]
+    members = orders.members_of_teams([row.pk for row in rows])
+    return [_view(row, members.get(row.pk, []), now=now) for row in rows]
 
 
 def team_view(team: Row, *, now: datetime) -> TeamView:
     """Write one team for people."""
+    return _view(team, orders.members_of(team.pk), now=now)
+
+
+def _view(team: Row, members: Iterable[Row], *, now: datetime) -> TeamView:
     missing = team.size - team.platform_places - team.paid_members
     is_open = team.state == "open" and now < team.deadline_at
     return TeamView(
         id=team.pk,
-        initials=tuple(surname(member) for member in orders.members_of(team.pk)),
+        initials=tuple(surname(member) for member in members),
         open_places=range(max(0, missing) if is_open else 0),
         missing=missing,
         platform_places=team.platform_places,

@@ -41,6 +41,16 @@ def members_of(team_id: int) -> QuerySet[Order]:
     return rows.exclude(state__in=["cancelled", "refunded"]).order_by("paid_at", "id")
 
 
+def members_of_teams(team_ids: Collection[int]) -> dict[int, list[Order]]:
+    """Paid orders of several teams in one query, by team, the leaders' first."""
+    rows = Order.objects.filter(team_id__in=team_ids, paid_at__isnull=False)
+    rows = rows.select_related("contact").exclude(state__in=["cancelled", "refunded"])
+    out: dict[int, list[Order]] = {}
+    for row in rows.order_by("paid_at", "id"):
+        out.setdefault(row.team_id or 0, []).append(row)
+    return out
+
+
 def to_pack(sale_id: int, day: date) -> QuerySet[Order]:
     """Confirmed orders due to be packed by a day: the earliest day first, then as they came."""
     rows = Order.objects.filter(sale_id=sale_id, state=Order.State.CONFIRMED, pack_day__lte=day)

@@ -52,14 +52,16 @@ _PLAIN = str.maketrans("０１２３４５６７８９．", "0123456789.", ",，
 class CountyField(forms.CharField):
     """A county or district: its code, or enough of its name to know which.
 
-    ``choices`` holds what the name could mean when it is not clear.
+    ``choices`` holds what the name could mean when it is not clear, ``county`` the row when it is.
     """
 
     choices: list[tuple[str, str]]
+    county: Any
 
     def __init__(self, **more: Any) -> None:  # noqa: ANN401
         super().__init__(max_length=60, **more)
         self.choices = []
+        self.county = None
 
     def clean(self, value: object) -> str:
         """Return the county's code."""
@@ -77,7 +79,8 @@ class CountyField(forms.CharField):
             )
         exact = [c for c in found if text in (c.code, c.name_zh, c.name_en)]
         if len(exact or found) == 1:
-            return str((exact or found)[0].code)
+            self.county = (exact or found)[0]
+            return str(self.county.code)
         self.choices = [
             (c.code, county_label(county=c, prefecture=c.prefecture)) for c in found[:_TOO_MANY]
         ]

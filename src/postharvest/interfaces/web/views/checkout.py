@@ -23,7 +23,6 @@ from postharvest.interfaces.web.refusals import declined_sentence, sentence_of
 from postharvest.interfaces.web.rows import Row
 from postharvest.interfaces.web.teams import TeamView, team_view
 from postharvest.interfaces.web.views.shop import TO_KEY, sale_or_404
-from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.orders import queries as orders
 from postharvest.operations.orders.actions.ending import cancel_order
 from postharvest.operations.orders.actions.payments import Notice, take_notices
@@ -111,7 +110,8 @@ def cancel(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 def _wish(request: HttpRequest, sale_id: int, *, now: datetime) -> Wish:
-    _sale, listing, card = sale_or_404(sale_id, pack=request.GET.get("pack", ""), now=now)
+    found = sale_or_404(sale_id, pack=request.GET.get("pack", ""), now=now)
+    listing, card = found.listing, found.card
     team_id = request.GET.get("team", "")
     if team_id.isdigit() and (row := orders.team(int(team_id))) and row.listing_id == listing.pk:
         return Wish(listing, card, JOIN, team_view(row, now=now))
@@ -164,7 +164,6 @@ def _page(
 ) -> HttpResponse:
     county = form.fields["county"]
     known = request.session.get(TO_KEY, "")
-    listing = campaigns.listing(wish.listing.pk)
     return render(
         request,
         "web/shop/checkout.html",
@@ -175,7 +174,7 @@ def _page(
             "form": form,
             "refusal": refusal,
             "county_choices": county.choices if isinstance(county, CountyField) else [],
-            "promise": promise_for(listing=listing, asked=known, now=now),
+            "promise": promise_for(listing=wish.listing, asked=known, now=now),
         },
         status=422 if form.errors or refusal else 200,
     )

@@ -53,7 +53,7 @@ def team(request: HttpRequest, team_id: int) -> HttpResponse:
     row = orders.team(team_id)
     if row is None:
         raise Http404(_("there is no such team"))
-    _sale, _listing, card = sale_or_404(row.listing.sale_id, pack=str(row.listing_id), now=now)
+    card = sale_or_404(row.listing.sale_id, pack=str(row.listing_id), now=now).card
     share_url = request.build_absolute_uri(request.path)
     context = {"team": team_view(row, now=now), "card": card}
     return render(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -46,33 +47,51 @@ def front(request: HttpRequest) -> HttpResponse:
 def sale(request: HttpRequest, sale_id: int) -> HttpResponse:
     """Show one sale: is it good, when will I have it, who gains."""
     now = time.now()
-    row, listing, card = sale_or_404(sale_id, pack=request.GET.get("pack", ""), now=now)
+    found = sale_or_404(sale_id, pack=request.GET.get("pack", ""), now=now)
+    row, listing, card = found.sale, found.listing, found.card
     asked = request.GET.get("to", request.session.get(TO_KEY, ""))
-    promise = promise_for(listing=campaigns.listing(listing.pk), asked=asked, now=now)
-    if promise.county_code:
+    promise = promise_for(listing=listing, asked=asked, now=now)
+    if promise.county_code and request.session.get(TO_KEY) != promise.county_code:
         request.session[TO_KEY] = promise.county_code
     return render(
         request,
         "web/shop/sale.html",
         {
             "card": card,
-            "packs": _packs(sale_id, current=listing.pk),
+            "packs": _packs(found.listings, current=listing.pk),
             "teams": open_teams(listing_id=listing.pk, now=now) if card.is_open else [],
             "promise": promise,
-            "split": split_of_price(listing.team_fen, sale=row, listing=listing),
+            "split": split_of_price(
+                listing.team_fen, sale=row, listing=listing, postage_fen=promise.postage_fen
+            ),
         },
     )
 
 
-def sale_or_404(sale_id: int, *, pack: str, now: datetime) -> tuple[Row, Row, SaleCard]:
-    """Return a sale, the box size asked for (or the smallest), and both as a card."""
+class Found(NamedTuple):
+    """A sale, the box size asked for, all its box sizes, and both as a card."""
+
+    sale: Row
+    listing: Row
+    listings: list[Row]
+    card: SaleCard
+
+
+def sale_or_404(sale_id: int, *, pack: str, now: datetime) -> Found:
+    """Return a sale and the box size asked for, or the smallest."""
     row = campaigns.sale(sale_id)
     listings = campaigns.listings_of(sale_id) if row else []
     if row is None or not listings:
         raise Http404(_("there is no such sale"))
     chosen = next((one for one in listings if str(one.pk) == pack), listings[0])
+    chosen.sale = row
     boxes = boxes_left_on(row, chosen, now=now)
-    return row, chosen, card_of(row, chosen, now=now, boxes_today=boxes)
+    return Found(
+        sale=row,
+        listing=chosen,
+        listings=list(listings),
+        card=card_of(row, chosen, now=now, boxes_today=boxes),
+    )
 
 
 def boxes_left_on(sale: Row, listing: Row, *, now: datetime) -> int | None:
@@ -92,7 +111,7 @@ def _matches(sale: Row, query: str) -> bool:
     return any(query.casefold() in str(word).casefold() for word in words)
 
 
-def _packs(sale_id: int, *, current: int) -> list[PackChoice]:
+def _packs(listings: list[Row], *, current: int) -> list[PackChoice]:
     return [
         PackChoice(
             id=one.pk,
@@ -100,5 +119,5 @@ def _packs(sale_id: int, *, current: int) -> list[PackChoice]:
             team_fen=one.team_fen,
             current=one.pk == current,
         )
-        for one in campaigns.listings_of(sale_id)
+        for one in listings
     ]
