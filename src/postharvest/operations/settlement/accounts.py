@@ -1,0 +1,45 @@
+"""The accounts of the books, and what each means (docs/pricing.md says it in prose)."""
+
+DEPOSIT = "deposit"
+"""What buyers have paid for goods that have not arrived: ours to give back (credit)."""
+CARRIER = "carrier"
+"""What the carrier owes us: cash taken at doors, damage it caused (debit)."""
+POSTAGE = "postage"
+"""What the post earns for carrying (credit)."""
+PACKAGING = "packaging"
+"""Cartons and cushions (credit)."""
+FEE = "fee"
+"""What platform and payment cost (credit)."""
+POINTS = "points"
+"""Setting up and running packing points, travel of packers (credit)."""
+SUBSIDY = "subsidy"
+"""What the platform adds so that a team stands, and losses it bears (debit)."""
+PACKING_LOSS = "packing_loss"
+"""Refunds for what was packed badly; the branch bears them (debit)."""
+BANK = "cash:bank"
+"""The branch's bank account."""
+
+
+def cash(provider: str) -> str:
+    """What a payment provider holds for us (debit); cash at the door is the carrier's to bring."""
+    return CARRIER if provider == "cod" else f"cash:{provider}"
+
+
+def pool(sale_id: int) -> str:
+    """What growers of a sale have earned and not been credited yet (credit)."""
+    return f"pool:{sale_id}"
+
+
+def wages(sale_id: int) -> str:
+    """What orders of a sale have set aside for packing, less what packers were credited."""
+    return f"wages:{sale_id}"
+
+
+def grower(grower_id: int) -> str:
+    """What is owed to a grower (credit)."""
+    return f"grower:{grower_id}"
+
+
+def packer(packer_id: int) -> str:
+    """What is owed to a packer (credit)."""
+    return f"packer:{packer_id}"

@@ -1,0 +1,180 @@
+"""Closing a sale's books and paying people, once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Sum
+
+from postharvest.core.audit import log as audit
+from postharvest.core.audit.actor import Actor, Role
+from postharvest.core.errors import Refused
+from postharvest.core.money import split
+from postharvest.operations.campaigns.models import Sale
+from postharvest.operations.orders.models import Order
+from postharvest.operations.settlement import accounts, bookings, ledger
+from postharvest.operations.settlement.ledger import Draft
+from postharvest.operations.settlement.models import Line, Payout
+
+_ON_THE_WAY = (
+    Order.State.HELD,
+    Order.State.CONFIRMED,
+    Order.State.PACKED,
+    Order.State.POSTED,
+)
+
+
+class SaleNotFinished(Refused):
+    """Orders of the sale are still on their way, or their news has not reached the books."""
+
+    code = "settlement.sale_not_finished"
+
+
+class SamePerson(Refused):
+    """A payout takes two people: one proposes, another approves."""
+
+    code = "settlement.same_person"
+
+
+@transaction.atomic
+def settle_sale(*, sale_id: int, actor: Actor, now: datetime) -> list[Payout]:
+    """Credit growers with their share of the pool and propose everybody's payout.
+
+    Growers share by the grams that went into boxes.  Run again it changes nothing and answers
+    with the same payouts.
+
+    Raises
+    ------
+    SaleNotFinished
+        Orders have not arrived or been given back yet.
+    """
+    sale = Sale.objects.select_for_update(of=("self",)).select_related("branch").get(pk=sale_id)
+    actor.require(Role.DESK, region=sale.branch.county_id)
+    _check_finished(sale)
+    ledger.post([_wages_rest(sale)], now=now)
+    ledger.post([_pool_shares(sale)], now=now)
+    proposed = _propose(sale, actor, now=now)
+    if proposed:
+        audit.write(
+            actor,
+            "settlement.settle_sale",
+            f"sale {sale_id}",
+            now=now,
+            after={"payouts": len(proposed), "fen": sum(p.amount_fen for p in proposed)},
+        )
+    return list(Payout.objects.filter(sale=sale).order_by("pk"))
+
+
+@transaction.atomic
+def approve_payouts(*, payout_ids: Sequence[int], actor: Actor, now: datetime) -> int:
+    """Pay what another person proposed; each payout is paid once, however often it is approved.
+
+    Raises
+    ------
+    SamePerson
+        The one who approves proposed one of them.
+    """
+    actor.require(Role.DESK)
+    rows = list(Payout.objects.select_for_update().filter(pk__in=payout_ids).order_by("pk"))
+    if any(row.proposed_by == actor.party for row in rows):
+        raise SamePerson("somebody else must approve what you proposed")
+    due = [row for row in rows if row.state == Payout.State.PROPOSED]
+    Payout.objects.filter(pk__in=[r.pk for r in due], state=Payout.State.PROPOSED).update(
+        state=Payout.State.PAID, paid_at=now, approved_by=actor.party
+    )
+    ledger.post([_paid(row) for row in due], now=now)
+    audit.write(
+        actor,
+        "settlement.approve_payouts",
+        f"payouts {len(due)}",
+        now=now,
+        after={"payouts": [row.pk for row in due], "fen": sum(r.amount_fen for r in due)},
+    )
+    return len(due)
+
+
+def _check_finished(sale: Sale) -> None:
+    open_orders = Order.objects.filter(sale=sale, state__in=_ON_THE_WAY).count()
+    if open_orders:
+        raise SaleNotFinished(
+            f"{open_orders} orders have not arrived yet; wait, or cancel and refund them",
+            orders=open_orders,
+        )
+    delivered = Order.objects.filter(sale=sale, state=Order.State.DELIVERED).count()
+    split_orders = sale.entries.filter(kind="split").count()
+    if delivered != split_orders:
+        raise SaleNotFinished(
+            f"{delivered - split_orders} deliveries are not in the books yet; try again shortly"
+        )
+
+
+def _wages_rest(sale: Sale) -> Draft:
+    """Move what orders set aside for packing beyond the wages (or lack) to the growers' pool."""
+    fund = accounts.wages(sale.pk)
+    rest_fen = -ledger.balance_fen(fund)
+    return Draft(
+        key=f"wages_rest:{sale.pk}",
+        kind="wages_rest",
+        base_id=sale.base_id,
+        sale_id=sale.pk,
+        lines=[(fund, rest_fen), (accounts.pool(sale.pk), -rest_fen)],
+    )
+
+
+def _pool_shares(sale: Sale) -> Draft:
+    """Share the pool over the growers; a pool that is short is made good by the platform."""
+    pool = accounts.pool(sale.pk)
+    pool_fen = -ledger.balance_fen(pool)
+    boxed = sorted(bookings.boxed_by_grower(sale.pk).items())
+    if pool_fen <= 0 or not boxed:
+        lines = [(pool, pool_fen), (accounts.SUBSIDY, -pool_fen)]
+    else:
+        shares = split(pool_fen, [weight_g for _, weight_g in boxed])
+        lines = [
+            (pool, pool_fen),
+            *(
+                (accounts.grower(grower), -share)
+                for (grower, _), share in zip(boxed, shares, strict=True)
+            ),
+        ]
+    return Draft(
+        key=f"pool:{sale.pk}",
+        kind="pool",
+        base_id=sale.base_id,
+        sale_id=sale.pk,
+        lines=lines,
+    )
+
+
+def _propose(sale: Sale, actor: Actor, *, now: datetime) -> list[Payout]:
+    owed = (
+        Line.objects.filter(entry__sale=sale, account__regex=r"^(grower|packer):")
+        .values_list("account")
+        .annotate(n=Sum("amount_fen"))
+        .order_by("account")
+    )
+    rows = [
+        Payout(
+            key=f"{sale.pk}:{account}",
+            base_id=sale.base_id,
+            sale=sale,
+            account=account,
+            amount_fen=-fen,
+            proposed_at=now,
+            proposed_by=actor.party,
+        )
+        for account, fen in owed
+        if fen < 0
+    ]
+    known = set(Payout.objects.filter(sale=sale).values_list("key", flat=True))
+    return Payout.objects.bulk_create(r for r in rows if r.key not in known)
+
+
+def _paid(payout: Payout) -> Draft:
+    return Draft(
+        key=f"payout:{payout.pk}",
+        kind="payout",
+        base_id=payout.base_id,
+        sale_id=payout.sale_id,
+        lines=[(payout.account, payout.amount_fen), (accounts.BANK, -payout.amount_fen)],
+    )

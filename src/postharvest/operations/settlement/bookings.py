@@ -1,0 +1,223 @@
+"""What each piece of news means for the books: rows in, drafts out."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from django.db.models import Sum
+
+from postharvest.core.units import CREW_SECONDS_PER_DAY, GRAMS_PER_KG
+from postharvest.operations.orders.models import Claim, Order, Payment, Refund, Team
+from postharvest.operations.packing.models import Box, PointStock, Shift, SignIn
+from postharvest.operations.settlement import accounts
+from postharvest.operations.settlement.ledger import Draft
+
+_BP = 10_000
+_CHUNK = 5000
+
+
+def payments_captured(payment_ids: Collection[int]) -> Iterator[Draft]:
+    """A buyer's money arrives: it is his until the goods are."""
+    rows = Payment.objects.filter(pk__in=payment_ids, state=Payment.State.CAPTURED)
+    for pk, base, sale, provider, fen in rows.values_list(
+        "pk", "base_id", "order__sale_id", "provider", "amount_fen"
+    ):
+        yield Draft(
+            key=f"payment:{pk}",
+            kind="payment",
+            base_id=base,
+            sale_id=sale,
+            lines=[(accounts.cash(provider), fen), (accounts.DEPOSIT, -fen)],
+        )
+
+
+def refunds_sent(refund_ids: Collection[int]) -> Iterator[Draft]:
+    """Money goes back to where it came from; what came at a door goes back from the bank."""
+    rows = Refund.objects.filter(pk__in=refund_ids, state=Refund.State.SENT)
+    for pk, base, sale, provider, fen in rows.values_list(
+        "pk", "base_id", "order__sale_id", "payment__provider", "amount_fen"
+    ):
+        source = accounts.BANK if provider == "cod" else accounts.cash(provider)
+        yield Draft(
+            key=f"refund:{pk}",
+            kind="refund",
+            base_id=base,
+            sale_id=sale,
+            lines=[(accounts.DEPOSIT, fen), (source, -fen)],
+        )
+
+
+def orders_delivered(order_ids: Collection[int]) -> Iterator[Draft]:
+    """The goods are there: the price is split to the fen, and what is left is the growers'."""
+    ids = sorted(order_ids)
+    for start in range(0, len(ids), _CHUNK):
+        yield from _split(ids[start : start + _CHUNK])
+
+
+def claim_decided(claim_id: int) -> Iterator[Draft]:
+    """Whoever caused the damage bears the refund."""
+    claim = Claim.objects.select_related("order").get(pk=claim_id)
+    if not claim.decided_fen:
+        return
+    yield Draft(
+        key=f"claim:{claim_id}",
+        kind="claim",
+        base_id=claim.base_id,
+        sale_id=claim.order.sale_id,
+        lines=[
+            (_bearer(claim), claim.decided_fen),
+            (accounts.DEPOSIT, -claim.decided_fen),
+        ],
+    )
+
+
+def team_completed(team_id: int, cost_fen: int) -> Iterator[Draft]:
+    """The platform pays for places that stayed empty; the growers get it."""
+    team = Team.objects.select_related("listing").get(pk=team_id)
+    yield Draft(
+        key=f"team:{team_id}",
+        kind="subsidy",
+        base_id=team.base_id,
+        sale_id=team.listing.sale_id,
+        lines=[(accounts.SUBSIDY, cost_fen), (accounts.pool(team.listing.sale_id), -cost_fen)],
+    )
+
+
+def shift_closed(shift_id: int) -> Iterator[Draft]:
+    """A point's day is over: packers are owed their day, the point its cost."""
+    shift = Shift.objects.select_related("point").get(pk=shift_id)
+    pay = wages_of_shift(shift)
+    yield Draft(
+        key=f"wages:{shift_id}",
+        kind="wages",
+        base_id=shift.base_id,
+        sale_id=shift.sale_id,
+        lines=[
+            (accounts.wages(shift.sale_id), sum(pay.values())),
+            *((accounts.packer(packer), -fen) for packer, fen in sorted(pay.items())),
+        ],
+    )
+    cost_fen = _point_cost_fen(shift)
+    yield Draft(
+        key=f"point:{shift_id}",
+        kind="point",
+        base_id=shift.base_id,
+        sale_id=shift.sale_id,
+        lines=[(accounts.pool(shift.sale_id), cost_fen), (accounts.POINTS, -cost_fen)],
+    )
+
+
+def wages_of_shift(shift: Shift) -> dict[int, int]:
+    """Return what each packer is owed: his boxes by the piece, at least the day's wage."""
+    seconds: Counter[int] = Counter()
+    boxes = Box.objects.filter(shift=shift).values_list("packer_id", "listing__box_crew_s")
+    for packer, box_s in boxes:
+        seconds[packer] += box_s
+    present = SignIn.objects.filter(shift=shift).values_list("packer_id", flat=True)
+    return {
+        packer: max(shift.day_wage_fen, _piece_fen(seconds[packer], shift.day_wage_fen))
+        for packer in present
+    }
+
+
+def wage_of_box_fen(*, box_crew_s: int, day_wage_fen: int) -> int:
+    """What a box sets aside for packing it: its share of a day's wage, rounded up."""
+    return -(-box_crew_s * day_wage_fen // CREW_SECONDS_PER_DAY)
+
+
+def _piece_fen(seconds: int, day_wage_fen: int) -> int:
+    return seconds * day_wage_fen // CREW_SECONDS_PER_DAY
+
+
+def _split(ids: list[int]) -> Iterator[Draft]:
+    rows = Order.objects.filter(pk__in=ids, state=Order.State.DELIVERED).order_by("pk")
+    packing = _packing_fen(ids)
+    for row in rows.values(
+        "pk",
+        "base_id",
+        "sale_id",
+        "quantity",
+        "total_fen",
+        "sale__fee_bp",
+        "listing__net_g",
+        "listing__material_fen",
+        "lane__postage_fen",
+    ):
+        yield _split_one(dict(row), packing[row["pk"]])
+
+
+def _split_one(row: dict[str, Any], wages_fen: int) -> Draft:
+    parts = split_of(row, wages_fen)
+    return Draft(
+        key=f"order:{row['pk']}",
+        kind="split",
+        base_id=row["base_id"],
+        sale_id=row["sale_id"],
+        lines=[
+            (accounts.DEPOSIT, row["total_fen"]),
+            (accounts.POSTAGE, -parts["postage"]),
+            (accounts.PACKAGING, -parts["packaging"]),
+            (accounts.FEE, -parts["fee"]),
+            (accounts.wages(row["sale_id"]), -parts["packers"]),
+            (accounts.pool(row["sale_id"]), -parts["growers"]),
+        ],
+    )
+
+
+def split_of(row: dict[str, Any], wages_fen: int) -> dict[str, int]:
+    """Split an order's price to the fen; the growers get what the others leave."""
+    quantity, total = row["quantity"], row["total_fen"]
+    postage = quantity * int(row["lane__postage_fen"].get(str(row["listing__net_g"]), 0))
+    packaging = quantity * row["listing__material_fen"]
+    fee = (total * row["sale__fee_bp"] + _BP // 2) // _BP
+    return {
+        "growers": total - postage - packaging - fee - wages_fen,
+        "packers": wages_fen,
+        "postage": postage,
+        "packaging": packaging,
+        "fee": fee,
+    }
+
+
+def _packing_fen(order_ids: list[int]) -> Counter[int]:
+    out: Counter[int] = Counter()
+    rows = Box.objects.filter(order_id__in=order_ids)
+    for order, day_wage_fen, box_s in rows.values_list(
+        "order_id", "shift__day_wage_fen", "listing__box_crew_s"
+    ):
+        out[order] += wage_of_box_fen(box_crew_s=box_s, day_wage_fen=day_wage_fen)
+    return out
+
+
+def _bearer(claim: Claim) -> str:
+    if claim.cause == Claim.Cause.CARRIER:
+        return accounts.CARRIER
+    if claim.cause == Claim.Cause.PACKER:
+        return accounts.PACKING_LOSS
+    if claim.cause == Claim.Cause.PLATFORM:
+        return accounts.SUBSIDY
+    box = Box.objects.select_related("lot").get(order_id=claim.order_id, number=claim.box_no)
+    return accounts.grower(box.lot.grower_id)
+
+
+def _point_cost_fen(shift: Shift) -> int:
+    """Return a point's cost of a day: rent, travel, carrying to the post, set-up the first time."""
+    first = not Shift.objects.filter(
+        sale_id=shift.sale_id,
+        point_id=shift.point_id,
+        day__lt=shift.day,
+        state=Shift.State.CLOSED,
+    ).exists()
+    boxed = PointStock.objects.filter(shift=shift).aggregate(n=Sum("boxed_g"))["n"] or 0
+    haul = boxed * shift.point.haul_fen_per_t // (GRAMS_PER_KG * 1000)
+    setup = shift.point.setup_fen if first else 0
+    return shift.point.day_fen + shift.travel_fen + haul + setup
+
+
+def boxed_by_grower(sale_id: int) -> dict[int, int]:
+    """Return the grams of each grower that went into boxes of a sale."""
+    out: dict[int, int] = defaultdict(int)
+    rows = PointStock.objects.filter(shift__sale_id=sale_id, boxed_g__gt=0)
+    for grower, weight_g in rows.values_list("lot__grower_id").annotate(n=Sum("boxed_g")):
+        out[grower] += weight_g
+    return dict(out)

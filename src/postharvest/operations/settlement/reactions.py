@@ -1,0 +1,54 @@
+"""What the books do on news; every entry has a key, so hearing twice is once."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from postharvest.core.outbox.log import reacts_to
+from postharvest.operations.orders.events import (
+    ClaimDecided,
+    OrdersDelivered,
+    PaymentsCaptured,
+    RefundsSent,
+    TeamCompletedByPlatform,
+)
+from postharvest.operations.packing.events import ShiftClosed
+from postharvest.operations.settlement import bookings, ledger
+from postharvest.operations.settlement.ledger import Draft
+
+
+@reacts_to(PaymentsCaptured, "settlement.payments")
+def book_payments(body: dict[str, Any], now: datetime) -> None:
+    _post(bookings.payments_captured(body["payment_ids"]), now)
+
+
+@reacts_to(RefundsSent, "settlement.refunds")
+def book_refunds(body: dict[str, Any], now: datetime) -> None:
+    _post(bookings.refunds_sent(body["refund_ids"]), now)
+
+
+@reacts_to(OrdersDelivered, "settlement.split")
+def book_deliveries(body: dict[str, Any], now: datetime) -> None:
+    _post(bookings.orders_delivered(body["order_ids"]), now)
+
+
+@reacts_to(ClaimDecided, "settlement.claim")
+def book_claim(body: dict[str, Any], now: datetime) -> None:
+    _post(bookings.claim_decided(body["claim_id"]), now)
+
+
+@reacts_to(TeamCompletedByPlatform, "settlement.team")
+def book_team(body: dict[str, Any], now: datetime) -> None:
+    _post(bookings.team_completed(body["team_id"], body["cost_fen"]), now)
+
+
+@reacts_to(ShiftClosed, "settlement.shift")
+def book_shift(body: dict[str, Any], now: datetime) -> None:
+    _post(bookings.shift_closed(body["shift_id"]), now)
+
+
+@transaction.atomic
+def _post(drafts: Iterable[Draft], now: datetime) -> None:
+    ledger.post(drafts, now=now)
