@@ -30,6 +30,7 @@ START_PACE = 1.5
 WARM_PACE = 0.1
 LEAST = 1e-9  # share of the objective below which a gain is rounding
 TOUR = 8.0  # bases in the neighbourhood of one perturbation
+USUAL_WORK = 10_000.0  # pairs looked at by one perturbation of the counties with 150 bases
 LOOK = 6.0  # bases on a demand's list while searching
 
 
@@ -122,8 +123,7 @@ def _descend_fully(lists: Lists, state: State) -> None:
 def _rounds(search: _Search, params: SitingParams, dice: NDArray[np.uint64], stop: Stop) -> None:
     """Alternate bound and search; stop when proven, within target, or nothing moves any more."""
     quiet = 0
-    # a perturbation works on every phase, so nested plans get fewer of them
-    per_round = -(-params.perturbations // (2 * params.restarts * len(search.lists.years)))
+    per_round = -(-params.perturbations // (2 * params.restarts))
     climb = -(-params.bound_rounds // params.restarts)
     for _ in range(params.restarts):
         before = search.upper, float(search.ascent.value[0])
@@ -167,12 +167,19 @@ def _search_core(search: _Search, start: Ints, rounds: int, dice: NDArray[np.uin
         search.lists, low, high, start, longest=max(30, int(LOOK * core / bases[0]))
     )
     state = new_state(lists, start[kept])
-    tour = Tour(rounds, max(20, int(TOUR * core / bases[closed - 1])), dice, search.centres)
+    reach = max(20, int(TOUR * core / bases[closed - 1]))
+    rounds = _affordable(rounds, reach * len(lists.cost) * closed / len(kept))
+    tour = Tour(rounds, reach, dice, search.centres)
     shake(lists, state, tour, new_trail(LEAST * search.upper), new_room(lists))
     search.perturbations += rounds
     level = np.full(len(low), len(lists.years))
     level[kept] = state.level
     _keep(search, level, total(search.lists, new_state(search.lists, level)))
+
+
+def _affordable(rounds: int, work: float) -> int:
+    """More rounds where one is cheap, fewer where it is dear: counted work, so repeatable."""
+    return max(1, int(rounds * min(max((USUAL_WORK / work) ** 0.5, 0.25), 4.0)))
 
 
 def _keep(search: _Search, level: Ints, value: float) -> None:
