@@ -71,6 +71,18 @@ AREAS = {
             Target(route="desk-claims", label=_("Claims"), icon="shield"),
             Target(route="desk-settlement", label=_("Settlement"), icon="yuan"),
             Target(route="own-surplus", label=_("My own surplus"), icon="leaf"),
+            Target(route="bases", label=_("Bases"), icon="map"),
+        ),
+    ),
+    "network": Area(
+        name=_("Headquarters"),
+        layout="side",
+        targets=(
+            Target(route="bases", label=_("Bases"), icon="map"),
+            Target(route="desk-sales", label=_("Live"), icon="live"),
+            Target(route="desk-plans", label=_("Rescue plans"), icon="plan"),
+            Target(route="desk-settlement", label=_("Settlement"), icon="yuan"),
+            Target(route="sources", label=_("Sources"), icon="list"),
         ),
     ),
 }

@@ -211,6 +211,12 @@ def branch(branch_id: int) -> Branch:
     return Branch.objects.select_related("county", "base").get(pk=branch_id)
 
 
+def bases(scope: str = "") -> QuerySet[Base]:
+    """Return the bases of a region with their counties, the first entered first."""
+    rows = Base.objects.select_related("county").filter(county__code__startswith=scope)
+    return rows.order_by("id")
+
+
 def branches_of_base(base_id: int) -> QuerySet[Branch]:
     """Return the post offices of a base, the first opened first."""
     return Branch.objects.filter(base_id=base_id).order_by("id")

@@ -103,7 +103,7 @@ _HOMES = {
     "packing": "packing",
     "desk": "desk",
     "shop": "front",
-    "headquarters": "desk-sales",
+    "headquarters": "bases",
 }
 
 

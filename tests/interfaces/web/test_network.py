@@ -1,0 +1,29 @@
+import pytest
+
+from postharvest.operations.network.actions.tables import load_shipped_tables
+
+pytestmark = pytest.mark.django_db
+
+
+def test_headquarters_sees_what_the_bases_bring(as_, delivered):
+    page = as_("headquarters").get("/network/").content.decode()
+    assert "Fuping base" in page
+    assert "100.0%" in page
+    assert f"¥{round(delivered.total_fen / 100)}" in page.replace(",", "")
+
+
+def test_headquarters_without_a_base_says_so(as_, places):
+    assert "No base has been entered yet." in as_("headquarters").get("/network/").content.decode()
+
+
+def test_buyers_do_not_see_headquarters(as_, branch):
+    assert as_("shop").get("/network/").status_code == 403
+
+
+def test_every_shipped_table_is_listed_with_its_source(as_):
+    from postharvest.core.clock import time
+
+    load_shipped_tables(now=time.now())
+    page = as_("shop").get("/sources/").content.decode()
+    assert "Planning defaults" in page
+    assert "GeoNames" in page
