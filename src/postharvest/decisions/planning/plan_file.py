@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from postharvest.decisions.planning.case_file import RescueCase
+from postharvest.decisions.planning.plan_reasons import plan_reasons
 from postharvest.decisions.planning.risk_block import SCENARIOS, risk_block
 from postharvest.decisions.planning.solving import whole_tenths
 from postharvest.engines.rescue.plan import RescuePlan, cleared_kg
@@ -55,6 +56,8 @@ def plan_to_dict(
             name: None if value is None else round(value, 4)
             for name, value in plan.break_even.items()
         },
+        "why": plan_reasons(case, plan),
+        "assumptions": stated_assumptions(case),
         "certificate": {
             "method": "largest bound over the price levels",
             "levels": [
@@ -98,6 +101,41 @@ def shown_prices(case: RescueCase, ladder_yuan: float) -> dict[str, dict[str, fl
             solo = max(solo, round(team + 0.1, 1))
         shown[pack] = {"team_yuan": team, "solo_yuan": solo}
     return shown
+
+
+def stated_assumptions(case: RescueCase) -> list[dict[str, Any]]:
+    """Numbers that the plan stands on, with where they come from.
+
+    A case may bring its own list (``ext_assumptions``: field, value, unit, status, source);
+    otherwise the figures that matter most are read off the case, whose author answers for them.
+    """
+    given = case.raw.get("ext_assumptions")
+    if isinstance(given, list):
+        return [dict(row) for row in given]
+    p = case.problem
+    figures = [
+        ("demand.reference_kg", case.reference_kg, "kg"),
+        ("demand.reference_price_yuan", p.reference_price_yuan, "yuan"),
+        ("demand.elasticity", p.elasticity, ""),
+        ("demand.return_share", p.return_share, ""),
+        ("produce.shelf_life_days", case.shelf_life_days, "days"),
+        ("produce.promise_days", case.promise_days, "days"),
+        ("packs.kg_per_worker_day", _span(p.pack_kg_per_worker_day), "kg"),
+        ("packs.material_yuan", _span(p.pack_material_yuan), "yuan"),
+        ("zones.postage_yuan", _span(p.postage_yuan), "yuan per parcel"),
+        ("labour.people_per_day", round(float(p.pool_people.sum(axis=0).mean()), 1), "people"),
+        ("labour.yuan_per_day", _span(p.wage_yuan_per_day), "yuan"),
+        ("points.setup_yuan", _span(p.setup_yuan), "yuan"),
+    ]
+    return [
+        {"field": name, "value": value, "unit": unit, "status": "case", "source": "the case file"}
+        for name, value, unit in figures
+    ]
+
+
+def _span(values: NDArray[np.float64]) -> str:
+    low, high = float(values.min()), float(values.max())
+    return f"{low:g}" if low == high else f"{low:g} … {high:g}"
 
 
 def write_json(path: str | Path, value: object) -> None:

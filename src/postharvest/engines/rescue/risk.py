@@ -176,7 +176,7 @@ def _most_callable(problem: RescueProblem, plan: RescuePlan) -> Floats:
     at_work = plan.schedule.set_up[problem.commute_point]
     pools = np.unique(problem.commute_pool[at_work])
     stations = float(problem.stations[plan.schedule.set_up].sum())
-    return np.minimum(stations, problem.pool_people[pools].sum(axis=0))
+    return np.asarray(np.minimum(stations, problem.pool_people[pools].sum(axis=0)))
 
 
 def risk_tables(params: RiskParams, inputs: RiskInputs, *, price_ratio: float) -> RiskTables:

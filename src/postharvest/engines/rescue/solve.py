@@ -76,7 +76,7 @@ def solve(
         seed=seed,
         nominal_seconds=search.meter.seconds,
         baseline_yuan=baseline,
-        shadow=shadow_prices(best.model, best.answer),
+        shadow=merged.split_prices(shadow_prices(best.model, best.answer)),
         break_even=break_even(search, baseline),
     )
 

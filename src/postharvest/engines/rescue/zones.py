@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from postharvest.engines.rescue.plan import Schedule
+from postharvest.engines.rescue.plan import Schedule, ShadowPrices
 from postharvest.engines.rescue.problem import Bools, Floats, Ints, RescueProblem
 
 
@@ -20,6 +20,14 @@ class MergedZones:
     problem: RescueProblem
     group: Ints  # (M,)
     share: Floats  # (M,)
+
+    def split_prices(self, shadow: ShadowPrices) -> ShadowPrices:
+        """Return shadow prices by original zone: a kg wanted is worth the same in a group."""
+        return replace(
+            shadow,
+            demand_kg=shadow.demand_kg[self.group],
+            zone_parcels=shadow.zone_parcels[self.group],
+        )
 
     def split(self, schedule: Schedule) -> Schedule:
         """Return the schedule for the original zones."""

@@ -1,6 +1,7 @@
 """`postharvest plan rescue`: a surplus in a case file becomes a plan."""
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable
@@ -88,18 +89,17 @@ def _stop_after(cpu_seconds: float) -> Callable[[], bool]:
 
 
 def _deliver(case: RescueCase, answer: dict[str, Any], options: argparse.Namespace) -> None:
-    from postharvest.decisions.planning.plan_file import write_json
+    from postharvest.decisions.planning.plan_file import write_json, write_text
+    from postharvest.decisions.planning.rescue_html import page_html
+    from postharvest.decisions.planning.rescue_page import plan_page
+    from postharvest.decisions.planning.rescue_text import page_text
 
+    plans = answer.get("plans", [answer])
     if options.json == "-":
-        import json
-
         print(json.dumps(answer, ensure_ascii=False, indent=1))
-        return
-    if options.json:
+    else:
+        print(page_text(plan_page(case, plans, lang=options.lang)))
+    if options.json and options.json != "-":
         write_json(options.json, answer)
-    for plan in answer.get("plans", [answer]):
-        print(
-            f"{plan['goal']} price {plan['price_reference_yuan']} "
-            f"net {plan['net_income_yuan']:,.0f} "
-            f"bound {plan['bound_yuan']:,.0f} gap {plan['gap']:.2%}"
-        )
+    if options.html:
+        write_text(options.html, page_html(case, plans, lang=options.lang))
