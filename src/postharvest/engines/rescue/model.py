@@ -53,6 +53,25 @@ class Columns:
     ordered: Ints  # (M, T, K)
     unserved: Ints  # (M, T, K)
     backlog: Ints  # (M, T, K)
+    cancelled: Ints  # (M, K), empty for a fresh surplus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commitments:
+    """What a running sale has promised people: shifts that stand, and what changing others costs.
+
+    Attributes
+    ----------
+    announced_crew : (P, T) people announced, 0 where none.
+    frozen_days : shifts of the first so many days stand as announced.
+    notice_days : shifts before this day may change, at a price.
+    change_yuan_per_person : paid for every packer called off or called in at short notice.
+    """
+
+    announced_crew: Ints
+    frozen_days: int = 0
+    notice_days: int = 0
+    change_yuan_per_person: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,16 +119,25 @@ class RescueModel:
         return replace(self, counts_kg=True, program=replace(self.program, cost=cost))
 
 
-def build_model(problem: RescueProblem, params: RescueParams, *, level: int) -> RescueModel:
+def build_model(
+    problem: RescueProblem,
+    params: RescueParams,
+    *,
+    level: int,
+    commitments: Commitments | None = None,
+) -> RescueModel:
     """Write the model of one price level as arrays."""
-    return _Writer(problem, params).write(level)
+    return _Writer(problem, params, commitments).write(level)
 
 
 class _Writer:
     """Writes the blocks in the order in which the goods flow."""
 
-    def __init__(self, problem: RescueProblem, params: RescueParams) -> None:
+    def __init__(
+        self, problem: RescueProblem, params: RescueParams, commitments: Commitments | None
+    ) -> None:
         self.p, self.params, self.b = problem, params, ProgramBuilder()
+        self.commitments = commitments
 
     def write(self, level: int) -> RescueModel:
         self._field()
@@ -117,7 +145,12 @@ class _Writer:
         self._people()
         self._post()
         self._orders(level)
+        if self.commitments is not None:
+            self._changes(self.commitments)
         goal = self._goal()
+        program = self.b.finish()
+        if self.commitments is not None:
+            self._freeze(program, self.commitments)
         columns = Columns(
             hauled=self.hauled,
             hauled_at=(self.pair, self.day, self.age),
@@ -134,6 +167,7 @@ class _Writer:
             ordered=self.ordered,
             unserved=self.unserved,
             backlog=self.backlog,
+            cancelled=self.cancelled,
         )
         rows = Rows(
             lot=self.lot_row,
@@ -145,9 +179,7 @@ class _Writer:
             demand=self.demand_row,
             goal=goal,
         )
-        return RescueModel(
-            problem=self.p, level=level, program=self.b.finish(), columns=columns, rows=rows
-        )
+        return RescueModel(problem=self.p, level=level, program=program, columns=columns, rows=rows)
 
     def _field(self) -> None:
         p, b = self.p, self.b
@@ -275,16 +307,54 @@ class _Writer:
         b.put(self.demand_row, self.ordered)
         b.put(self.demand_row, self.unserved)
         b.put(self.demand_row[:, 1:], self.unserved[:, :-1], -p.return_share)
-        balance = b.add_rows(shape, low=0.0, high=0.0)
+        before, due_later = _waiting_before(p)
+        balance = b.add_rows(shape, low=-before, high=-before)
         b.put(balance, self.ordered)
         b.put(balance, self.backlog, -1.0)
         b.put(balance[:, 1:], self.backlog[:, :-1])
         zone, day, _, pack = self.posted_at
         b.put(balance[zone, day, pack], self.posted, -1.0)
-        promise = b.add_rows(shape, high=0.0)
+        self.cancelled = self._cancel(balance, before)
+        promise = b.add_rows(shape, high=due_later)
         b.put(promise, self.backlog)
         for ago in range(min(p.ship_within_days, p.days)):
             b.put(promise[:, ago:], self.ordered[:, : p.days - ago], -1.0)
+
+    def _cancel(self, balance: Ints, before: Floats) -> Ints:
+        """Orders that can't be kept may be cancelled, dearly: the buyer's money goes back."""
+        if not before.any():
+            return np.zeros((0, self.p.packs), dtype=np.int64)
+        worth = self.p.revenue_yuan_per_kg(0) + self.p.cancel_yuan_per_kg
+        columns = self.b.add_columns(before[:, 0].shape, cost=-worth, high=before[:, 0])
+        self.b.put(balance[:, 0], columns, -1.0)
+        return columns
+
+    def _changes(self, commitments: Commitments) -> None:
+        """Price short-notice changes: crew = announced + called in - called off."""
+        days = min(commitments.notice_days, self.p.days)
+        cost = -commitments.change_yuan_per_person
+        if days <= 0 or not cost:
+            return
+        announced = commitments.announced_crew[:, :days].astype(float)
+        most = self.p.stations[:, None].astype(float)
+        called_in = self.b.add_columns(announced.shape, cost=cost, high=most)
+        called_off = self.b.add_columns(announced.shape, cost=cost, high=announced)
+        row = self.b.add_rows(announced.shape, low=announced, high=announced)
+        self.b.put(row, self.crew[:, :days])
+        self.b.put(row, called_in, -1.0)
+        self.b.put(row, called_off)
+
+    def _freeze(self, program: LinearProgram, commitments: Commitments) -> None:
+        days = min(commitments.frozen_days, self.p.days)
+        crew = commitments.announced_crew[:, :days].astype(float)
+        at_work = (crew > 0) & (program.high[self.crew[:, :days]] > 0)
+        crew = np.where(at_work, crew, 0.0)
+        for block, value in (
+            (self.crew[:, :days], np.minimum(crew, program.high[self.crew[:, :days]])),
+            (self.open_[:, :days], at_work.astype(float)),
+        ):
+            program.low[block] = program.high[block] = value
+        program.low[self.set_up] = np.maximum(program.low[self.set_up], at_work.any(axis=1))
 
     def _goal(self) -> int:
         least = self.params.clear_share * self.p.total_kg if self.params.clear_share else -np.inf
@@ -325,6 +395,17 @@ def _most_crew(problem: RescueProblem) -> Floats:
     np.add.at(near, problem.commute_point, problem.pool_people[problem.commute_pool])
     most = np.minimum(problem.stations[:, None], np.floor(near + 1e-9))
     return np.where(most < problem.min_crew[:, None], 0.0, most)
+
+
+def _waiting_before(problem: RescueProblem) -> tuple[Floats, Floats]:
+    """(M, T, K) twice: orders from before (on day 0), and how much of them is due after each day."""
+    shape = problem.demand_kg.shape
+    before, due_later = np.zeros(shape), np.zeros(shape)
+    if problem.waiting_before_kg is not None:
+        before[:, 0] = problem.waiting_before_kg.sum(axis=0)
+        for due, kg in enumerate(problem.waiting_before_kg):
+            due_later[:, :due] += kg[:, None, :]
+    return before, due_later
 
 
 def _most_wanted(wanted: Floats, return_share: float) -> Floats:

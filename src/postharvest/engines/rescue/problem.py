@@ -75,6 +75,9 @@ class RescueProblem:
     demand_kg : (M, T, K) kg newly wanted at ``reference_price_yuan``.
     net_factor : what growers receive of the team price, per yuan (solo sales in, fees out).
     return_share : share of the unserved who come back the next day (rho).
+    unserved_before_kg : (M, K) kg wanted but unserved before day 0; None for a fresh surplus.
+    waiting_before_kg : (D, M, K) kg ordered before day 0 that must be posted by day d.
+    cancel_yuan_per_kg : what an order not kept costs (refund is lost revenue; this is on top).
     offer_* : one row per outlet and lot that it takes.
     outlet_kg_per_day : (E, T) limit over all lots of an outlet.
     """
@@ -121,6 +124,9 @@ class RescueProblem:
     offer_outlet: Ints
     offer_lot: Ints
     offer_kg_per_day: Floats
+    unserved_before_kg: Floats | None = None
+    waiting_before_kg: Floats | None = None
+    cancel_yuan_per_kg: float = 0.0
 
     def __post_init__(self) -> None:
         sizes: dict[str, int] = {}
@@ -171,9 +177,15 @@ class RescueProblem:
         return self.late_share <= self.max_late_share + 1e-12
 
     def wanted_kg(self, level: int) -> Floats:
-        """(M, T, K) kg newly wanted at one price level: constant elasticity."""
+        """(M, T, K) kg newly wanted at one price level: constant elasticity.
+
+        Day 0 includes who comes back from before day 0.
+        """
         ratio = float(self.ladder_yuan[level]) / self.reference_price_yuan
-        return np.asarray(self.demand_kg * ratio**-self.elasticity)
+        wanted = np.asarray(self.demand_kg * ratio**-self.elasticity)
+        if self.unserved_before_kg is not None:
+            wanted[:, 0] += self.return_share * self.unserved_before_kg
+        return wanted
 
     def revenue_yuan_per_kg(self, level: int) -> Floats:
         """(K,) what growers receive per kg ordered at one price level."""

@@ -20,7 +20,7 @@ import numpy as np
 
 from postharvest.engines.rescue.highs_session import LinearAnswer, Session, Stop, WorkMeter
 from postharvest.engines.rescue.linear_program import weak_duality_bound
-from postharvest.engines.rescue.model import RescueModel, build_model
+from postharvest.engines.rescue.model import Commitments, RescueModel, build_model
 from postharvest.engines.rescue.problem import Bools, Floats, RescueParams, RescueProblem
 
 _FAR = 0.006
@@ -46,7 +46,14 @@ class Search:
     """State of one search: the loaded program, the bounds per level, the best plan so far."""
 
     def __init__(
-        self, problem: RescueProblem, params: RescueParams, *, seed: int, stop: Stop
+        self,
+        problem: RescueProblem,
+        params: RescueParams,
+        *,
+        seed: int,
+        stop: Stop,
+        commitments: Commitments | None = None,
+        dearest: int = 0,
     ) -> None:
         self.problem, self.params, self.seed, self.stop = problem, params, seed, stop
         self.meter = WorkMeter()
@@ -54,7 +61,12 @@ class Search:
         self.bounds = np.full(problem.levels, np.inf)
         self.proofs = ["none"] * problem.levels
         self.relaxed: dict[int, LinearAnswer] = {}
-        self.model = build_model(problem, params, level=problem.levels // 2)
+        # a running sale's price may fall, never rise: levels above `dearest` are closed
+        self.bounds[:dearest] = -np.inf
+        self.proofs[:dearest] = ["closed"] * dearest
+        self.model = build_model(
+            problem, params, level=problem.levels // 2, commitments=commitments
+        )
         self.session = Session(self.model.program, meter=self.meter, seed=seed)
 
     # what may still be spent and won ---------------------------------------------------------
@@ -86,7 +98,7 @@ class Search:
         )
         worth = [j for j in open_levels if self.bounds[j] > reached]
         if not self.relaxed:
-            return _likely_level(self.problem, self.params.clear_share)
+            return max(open_levels[0], _likely_level(self.problem, self.params.clear_share))
         if not worth:
             return None
         if reached == -np.inf:  # nothing feasible yet: cheaper clears more
@@ -103,7 +115,8 @@ class Search:
         if answer.value is None:
             # demand only shrinks as the price rises, so dearer levels have no plan either
             for dearer in range(level + 1):
-                self._lower(dearer, -np.inf, "infeasible")
+                if self.proofs[dearer] != "closed":
+                    self._lower(dearer, -np.inf, "infeasible")
             return answer
         for other in range(self.problem.levels):
             if other == level or self.proofs[other] == "none":
@@ -151,7 +164,8 @@ class Search:
     def _dive(self, level: int) -> Bools:
         self.load(level)
         column = self.model.columns.set_up
-        low, high = np.zeros(column.shape), np.ones(column.shape)
+        program = self.model.program
+        low, high = program.low[column].copy(), program.high[column].copy()
         answer = self.relaxed.get(level) or self.session.solve()
         while answer.value is not None:
             at = answer.column_value[column]

@@ -41,6 +41,10 @@ class MergedZones:
 
 def merge_zones(problem: RescueProblem) -> MergedZones:
     """Merge zones of equal postage and transit that have no parcel limit of their own."""
+    if problem.unserved_before_kg is not None or problem.waiting_before_kg is not None:
+        # what waits is not pro rata, so zones of a running sale stay apart
+        every = np.arange(problem.zones)
+        return MergedZones(problem=problem, group=every, share=np.ones(problem.zones))
     free: Bools = np.asarray(~np.isfinite(problem.zone_parcels_per_day).any(axis=1))
     wants = problem.demand_kg.sum(axis=(1, 2))
     groups: dict[tuple[float, ...], int] = {}
