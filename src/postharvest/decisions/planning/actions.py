@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from importlib.metadata import version
 from typing import Any
@@ -17,7 +17,9 @@ from postharvest.decisions.planning import gather, opening
 from postharvest.decisions.planning.case_file import RescueCase, parse_case
 from postharvest.decisions.planning.models import Figure, RescuePlan
 from postharvest.decisions.planning.plan_file import plan_to_dict
+from postharvest.decisions.planning.risk_block import risk_block
 from postharvest.decisions.planning.solving import plan_case, plan_frontier
+from postharvest.engines.rescue.plan import RescuePlan as SolvedPlan
 from postharvest.operations.campaigns import actions as campaigns
 from postharvest.operations.campaigns.models import Sale
 from postharvest.operations.harvest.actions import surpluses
@@ -87,7 +89,7 @@ def propose_rescue(
     raw, assumptions = gather.rescue_case(surplus_id, now=now)
     case = case_of(raw)
     solved = plan_case(case, clear_share=clear_share, seed=seed, cpu_seconds=cpu_seconds)
-    plans = [plan_to_dict(case, solved)]
+    plans = [_with_risk(case, solved, seed=seed)]
     return _store(surplus_id, raw, assumptions, plans, seed=seed, actor=actor, now=now)[0]
 
 
@@ -103,7 +105,7 @@ def propose_frontier(
     raw, assumptions = gather.rescue_case(surplus_id, now=now)
     case = case_of(raw)
     solved = plan_frontier(case, seed=seed, cpu_seconds=cpu_seconds)
-    plans = [plan_to_dict(case, plan) for plan in solved]
+    plans = [_with_risk(case, plan, seed=seed) for plan in _distinct(solved)]
     return _store(surplus_id, raw, assumptions, plans, seed=seed, actor=actor, now=now)
 
 
@@ -146,6 +148,19 @@ def approve_plan(*, plan_id: int, actor: Actor, now: datetime) -> Sale:
 def case_of(raw: Mapping[str, Any]) -> RescueCase:
     """Read a stored case as the file's reader does."""
     return parse_case({**raw, "start_date": date.fromisoformat(raw["start_date"])})
+
+
+def _with_risk(case: RescueCase, solved: SolvedPlan, *, seed: int) -> dict[str, Any]:
+    return plan_to_dict(case, solved) | {"risk": risk_block(case, solved, seed=seed)}
+
+
+def _distinct(solved: Sequence[SolvedPlan]) -> list[SolvedPlan]:
+    """Drop plans that another goal has answered with the same decisions."""
+    kept: list[SolvedPlan] = []
+    for plan in solved:
+        if not any(plan.schedule is other.schedule for other in kept):
+            kept.append(plan)
+    return kept
 
 
 @transaction.atomic

@@ -24,6 +24,8 @@ from postharvest.operations.packing.actions.shifts import ShiftTerms
 
 LISTED_ABOVE_PLAN = 1.2
 """Sales are listed above plan, since demand is uncertain; never above what there is."""
+FIT_SHARE = 0.96
+"""Of what is cut, so much is fit for boxes."""
 CLOSING_HOUR = 12
 PROMISE_SHARE = 0.95
 EARLIEST_SHARE = 0.05
@@ -153,11 +155,10 @@ def window_days(pmf: Sequence[float]) -> tuple[int, int]:
 
 
 def _capacity_g(plan: RescuePlan) -> int:
-    """Grams to list: above plan, but no more than what the wholesaler does not get."""
+    """Grams to list: above plan, but no more than what is fit for boxes."""
     ordered = sum(row["kg"] for row in plan.plan["orders"])
-    wholesale = sum(row["kg"] for row in plan.plan["outlet"])
-    most = sum(lot["kg"] for lot in plan.case["lots"]) - wholesale
-    return grams(max(ordered, min(most, ordered * LISTED_ABOVE_PLAN)))
+    fit = sum(lot["kg"] for lot in plan.case["lots"]) * FIT_SHARE
+    return grams(min(fit, ordered * LISTED_ABOVE_PLAN))
 
 
 def _listing(pack: Mapping[str, Any], shown: Mapping[str, float]) -> ListingTerms:
@@ -229,7 +230,7 @@ def _pay(case: Mapping[str, Any], labour: Rows) -> dict[tuple[str, int], tuple[i
     for row in labour:
         where = row["point"], row["day"]
         pool = pools[row["pool"]]
-        wage = _mean_wage(pool, called[row["pool"], row["day"]])
+        wage = _mean_wage(pool, row["day"], called[row["pool"], row["day"]])
         km = case["transport"]["circuity"] * great_circle_km(
             lat1=pool["lat"],
             lon1=pool["lon"],
@@ -244,11 +245,13 @@ def _pay(case: Mapping[str, Any], labour: Rows) -> dict[tuple[str, int], tuple[i
     }
 
 
-def _mean_wage(pool: Mapping[str, Any], people: float) -> float:
+def _mean_wage(pool: Mapping[str, Any], day: int, people: float) -> float:
     """Return what a day costs on average when so many of a village come."""
+    there = pool["people_per_day"]
+    most = float(there[day - 1] if isinstance(there, list) else there)
     rest, cost = people, 0.0
     for step in pool["wage_steps"]:
-        take = min(rest, step["share"] * pool["people_per_day"])
+        take = min(rest, step["share"] * most)
         cost += take * step["yuan_per_day"]
         rest -= take
     return cost / people if people > 0 else 0.0

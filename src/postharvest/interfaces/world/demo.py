@@ -11,6 +11,7 @@ from postharvest.core.outbox import log as outbox
 from postharvest.decisions.planning import actions as planning
 from postharvest.decisions.planning import queries as plans
 from postharvest.decisions.planning.gather import day_of
+from postharvest.decisions.planning.redeciding import carry_out, propose_redecision
 from postharvest.interfaces.world import nature as world_nature
 from postharvest.interfaces.world.buyers_complain import complain
 from postharvest.interfaces.world.carrier import carry
@@ -19,7 +20,7 @@ from postharvest.interfaces.world.place import STORIES, Place, report_of, set_up
 from postharvest.interfaces.world.village import Village
 from postharvest.operations.campaigns import actions as campaigns
 from postharvest.operations.harvest.actions.surpluses import report_surplus
-from postharvest.operations.orders.actions.ending import expire_holds
+from postharvest.operations.orders.actions.ending import expire_holds, give_up_unpacked
 from postharvest.operations.orders.actions.refunds import send_refunds
 from postharvest.operations.orders.actions.teams import close_expired_teams
 from postharvest.operations.packing import queries as packing
@@ -162,9 +163,11 @@ def _sell(telling: Telling, *, redecide: bool) -> None:
         one_day(telling, crowd, village, day, wholesale.get(day, {}))
         if redecide and number + 1 < days:
             wholesale = _redecide(telling, day) or wholesale
-    campaigns.close_sale(
-        sale_id=telling.sale_id, actor=telling.place.desk, now=at_hour(telling.last_day, 21)
-    )
+    closing = at_hour(telling.last_day, 21)
+    campaigns.close_sale(sale_id=telling.sale_id, actor=telling.place.desk, now=closing)
+    given_up = give_up_unpacked(sale_id=telling.sale_id, actor=telling.place.desk, now=closing)
+    if given_up:
+        telling.say(f"             {given_up} orders could not be packed and are refunded")
 
 
 def one_day(
@@ -267,4 +270,22 @@ def _wholesale_plan(plan: Any) -> dict[date, dict[str, int]]:  # noqa: ANN401
 
 
 def _redecide(telling: Telling, day: date) -> dict[date, dict[str, int]] | None:
-    return None
+    """Look at the day's orders in the evening, and change the days to come where it pays."""
+    now = at_hour(day, 22)
+    found = propose_redecision(sale_id=telling.sale_id, now=now, seed=telling.seed)
+    if found is None:
+        return None
+    carry_out(redecision=found, actor=telling.place.desk, now=now)
+    telling.redecisions.append(
+        {
+            "day": day.isoformat(),
+            "demand_level": round(found.demand_level, 3),
+            "team_price_yuan": found.team_price_yuan,
+            "people": found.people,
+            "people_before": found.people_before,
+        }
+    )
+    return {
+        date.fromisoformat(when): {lot: round(kg * 1000) for lot, kg in lots.items()}
+        for when, lots in found.wholesale_kg.items()
+    }

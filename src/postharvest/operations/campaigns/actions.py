@@ -268,6 +268,31 @@ def set_packing_days(
 
 
 @transaction.atomic
+def set_capacity(*, sale_id: int, capacity_g: int, actor: Actor, now: datetime) -> None:
+    """Set how many grams may be sold online in all; never below what is sold.
+
+    Raises
+    ------
+    SaleNotOpen
+        The sale is closed.
+    DayBelowReserved
+        More is sold already.
+    """
+    sale = _locked(sale_id, actor)
+    room = Sale.objects.filter(pk=sale_id, reserved_g__lte=capacity_g)
+    if not room.update(capacity_g=capacity_g):
+        raise DayBelowReserved(f"{sale.reserved_g} g are sold already, not {capacity_g} g")
+    audit.write(
+        actor,
+        "campaigns.set_capacity",
+        f"sale {sale_id}",
+        now=now,
+        before={"capacity_g": sale.capacity_g},
+        after={"capacity_g": capacity_g},
+    )
+
+
+@transaction.atomic
 def pause_sale(*, sale_id: int, actor: Actor, now: datetime) -> None:
     """Take no orders until it is resumed; teams and parcels go on."""
     _set_state(sale_id, Sale.State.PAUSED, actor=actor, now=now)

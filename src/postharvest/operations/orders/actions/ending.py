@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from postharvest.core.audit import log as audit
-from postharvest.core.audit.actor import Actor
+from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.outbox import log as outbox
 from postharvest.operations.orders import shelf
 from postharvest.operations.orders.actions import refunds, teams
@@ -49,6 +49,56 @@ def expire_holds(*, now: datetime, limit: int = 1000) -> int:
     )
     _end(due, event="expire", reason="not_paid", now=now)
     return len(due)
+
+
+@transaction.atomic
+def give_up_unpacked(*, sale_id: int, actor: Actor, now: datetime) -> int:
+    """End what can't be packed any more: the money goes back, a part-packed order is cut short.
+
+    Returns how many orders were ended or cut short.
+
+    Raises
+    ------
+    NotAllowed
+        The actor is no desk of this region.
+    """
+    waiting = list(
+        Order.objects.select_for_update(of=("self",))
+        .select_related("listing", "sale__branch")
+        .filter(sale_id=sale_id, state__in=[Order.State.HELD, Order.State.CONFIRMED])
+        .order_by("pk")
+    )
+    if waiting:
+        actor.require(Role.DESK, region=waiting[0].sale.branch.county_id)
+    whole = [o for o in waiting if o.boxes_packed == 0]
+    _end(whole, event="cancel", reason="could_not_be_packed", now=now)
+    for order in waiting:
+        if order.boxes_packed:
+            _cut_short(order, now=now)
+    audit.write(
+        actor,
+        "orders.give_up_unpacked",
+        f"sale {sale_id}",
+        now=now,
+        after={"orders": [order.pk for order in waiting]},
+    )
+    return len(waiting)
+
+
+def _cut_short(order: Order, *, now: datetime) -> None:
+    """Keep the packed boxes of an order and pay the others back."""
+    missing = order.quantity - order.boxes_packed
+    packed, state = order.boxes_packed, after(ORDER, "pack", order.state)
+    order.quantity = missing
+    shelf.release([order])
+    Order.objects.filter(pk=order.pk).update(
+        quantity=packed, total_fen=packed * order.unit_fen, state=state
+    )
+    payment = order.payments.filter(state="captured").first()
+    if payment is not None:
+        refunds.owe_amounts(
+            {payment: missing * order.unit_fen}, key="short", reason="cut_short", now=now
+        )
 
 
 def _end(orders: Sequence[Order], *, event: str, reason: str, now: datetime) -> None:
