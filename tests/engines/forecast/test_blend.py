@@ -46,7 +46,9 @@ def test_one_node_is_the_ridge_regression_done_by_hand():
             innovations(y, node, 0.0, 1.0) - at_zero,
         ]
     )
-    ridge = (at_zero @ at_zero / 60) / LEVEL_VARIANCE * np.eye(2)
+    opening = y[0] ** 2
+    noise = (at_zero @ at_zero - opening) / 60
+    ridge = noise * np.diag([1 / LEVEL_VARIANCE, 1 / max(LEVEL_VARIANCE, 4 * opening)])
     mean, first = np.linalg.solve(columns.T @ columns + ridge, -columns.T @ at_zero)
     rows, length = block([y])
     one = Lattice(*(np.array([v]) for v in node))

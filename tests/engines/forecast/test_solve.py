@@ -96,6 +96,11 @@ def test_what_no_model_can_learn_from_falls_back_and_says_so(values, method, say
     assert says in result.note[0]
 
 
+def test_steady_growth_is_not_pulled_back_to_its_mean():
+    middle = forecast(2.0 ** np.arange(60), horizon=3).reported()[0, :, 6]
+    assert (middle > 2.0**58).all()
+
+
 def test_a_short_series_borrows_its_spread_from_the_others():
     calm = forecast([10.0, 10.1, 10.2], *[walk(80, s, noise=0.02) for s in range(5)])
     wild = forecast([10.0, 10.1, 10.2], *[walk(80, s, noise=0.4) for s in range(5)])

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from postharvest.core.errors import InvalidInput
 from postharvest.decisions.insight.pools import Pool, processes, ray_cluster, usual_jobs
-from postharvest.decisions.insight.season_calendar import problem_of
+from postharvest.decisions.insight.season_calendar import Step, problem_of, step_of
 from postharvest.decisions.insight.series_file import RawSeries, read_series
 from postharvest.engines.forecast.problem import (
     REPORTED_COLUMNS,
@@ -27,6 +28,7 @@ from postharvest.engines.forecast.solve import (
     joined,
     learned_rows,
     pooled,
+    reordered,
     solve,
 )
 
@@ -34,6 +36,7 @@ HEADER = ("series", "date", "mean", *REPORTED_COLUMNS, "method", "note")
 MAX_HORIZON = 520
 MAX_SEASON = 400
 POOLS = ("processes", "ray")
+_TELLS_ITS_STEP = 4
 _SIGNIFICANT = ".6g"
 
 
@@ -76,16 +79,40 @@ def forecast_series(
     series: Sequence[RawSeries], settings: ForecastSettings
 ) -> tuple[Forecasts, tuple[tuple[date, ...], ...]]:
     """Forecast series, and return the coming dates of each."""
-    problem, coming = problem_of(series, horizon=settings.horizon, season=settings.season)
+    parts, order = [], []
+    for rows in _by_step(series):
+        chosen = [series[i] for i in rows]
+        problem, coming = problem_of(chosen, horizon=settings.horizon, season=settings.season)
+        parts.append((_solved(problem, settings), coming))
+        order += rows
+    place = sorted(range(len(order)), key=order.__getitem__)
+    days = [day for _, coming in parts for day in coming]
+    found = joined([forecasts for forecasts, _ in parts])
+    return reordered(found, place), tuple(days[i] for i in place)
+
+
+def _by_step(series: Sequence[RawSeries]) -> list[list[int]]:
+    """Part a file's series by their step; those too short to tell go with the most."""
+    steps = [step_of([one]) if len(one.dates) >= _TELLS_ITS_STEP else None for one in series]
+    told = Counter(step for step in steps if step is not None)
+    usual = told.most_common(1)[0][0] if told else step_of(series)
+    rows: dict[Step, list[int]] = {}
+    for i, step in enumerate(steps):
+        rows.setdefault(step or usual, []).append(i)
+    return list(rows.values())
+
+
+def _solved(problem: ForecastProblem, settings: ForecastSettings) -> Forecasts:
     params = ForecastParams(tier=Tier(settings.tier))
     if settings.pool == "ray":
         with ray_cluster(None) as pool:
-            return solve_on(pool, problem, params), coming
-    jobs = usual_jobs(len(series)) if settings.jobs is None else settings.jobs
+            return solve_on(pool, problem, params)
+    count = len(problem.histories)
+    jobs = usual_jobs(count) if settings.jobs is None else settings.jobs
     if jobs == 1:
-        return solve(problem, params), coming
+        return solve(problem, params)
     with processes(jobs) as pool:
-        return solve_on(pool, problem, params), coming
+        return solve_on(pool, problem, params)
 
 
 def solve_on(pool: Pool, problem: ForecastProblem, params: ForecastParams) -> Forecasts:

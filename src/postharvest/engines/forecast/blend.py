@@ -23,6 +23,9 @@ from postharvest.engines.forecast.problem import Floats, Tier, Whole
 LEVEL_VARIANCE = 0.1
 """V, in squared log units: the long-run level lies within about a third of the sample's mean."""
 
+_WIDE = 4.0
+"""The first deviation may be twice what it seems: a series that trends starts far off."""
+
 _TINY = 1e-12
 
 
@@ -54,7 +57,7 @@ _AXES: dict[Tier, tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]
     ),
     Tier.BEST: (
         (0.5, 0.7, 0.8, 0.87, 0.91, 0.94, 0.96, 0.975, 0.985, 0.993, 1.0),
-        (-0.4, -0.2, 0.0, 0.2, 0.4, 0.6),
+        (-0.4, -0.2, 0.0, 0.2, 0.4, 0.6, 0.8, 0.92),
         (-0.9, -0.75, -0.6, -0.45, -0.3, -0.15, 0.0, 0.15, 0.3),
     ),
 }
@@ -177,8 +180,11 @@ def _project(
     gram = [
         np.cumsum(unit[:, i] * unit[:, j], axis=0)[length - 1] for i, j in ((0, 0), (0, 1), (1, 1))
     ]
-    ridge = np.maximum(see.min(axis=1) / length, _TINY)[:, None] / LEVEL_VARIANCE
-    a11, a12, a22 = gram[0] + ridge, gram[1], gram[2] + ridge
+    opening = y[np.arange(len(y)), start] ** 2
+    after = np.maximum((see.min(axis=1) - opening) / length, _TINY)[:, None]
+    a11 = gram[0] + after / LEVEL_VARIANCE
+    a12 = gram[1]
+    a22 = gram[2] + after / np.maximum(LEVEL_VARIANCE, _WIDE * opening)[:, None]
     det = a11 * a22 - a12**2
     level = (a22 * b1 - a12 * b2) / det
     first = (a11 * b2 - a12 * b1) / det

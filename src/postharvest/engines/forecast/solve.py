@@ -186,6 +186,19 @@ def joined(parts: Sequence[Forecasts]) -> Forecasts:
     )
 
 
+def reordered(forecasts: Forecasts, order: Sequence[int]) -> Forecasts:
+    """Return the series in another order."""
+    rows = np.array(order, dtype=np.int64)
+    return Forecasts(
+        keys=tuple(forecasts.keys[i] for i in order),
+        quantile=forecasts.quantile[rows],
+        mean=forecasts.mean[rows],
+        correlation=forecasts.correlation[rows],
+        method=tuple(forecasts.method[i] for i in order),
+        note=tuple(forecasts.note[i] for i in order),
+    )
+
+
 def paths(forecasts: Forecasts, *, count: int, generator: np.random.Generator) -> Floats:
     """Draw joint sample paths, shape (N, count, H).
 
