@@ -119,10 +119,8 @@ def test_reports_without_signal_arrive_once_each(chromium, live_server, demo, br
         context.set_offline(False)
         again = context.new_page()
         again.goto("/village/report/")
-        for _ in range(100):
-            if harvest.reports("").count() == 20 and not again.is_visible("#waiting"):
-                break
-            again.wait_for_timeout(200)
+        again.wait_for_selector("#waiting", state="visible")
+        again.wait_for_selector("#waiting", state="hidden", timeout=30_000)
         assert sorted(row.village for row in harvest.reports("")) == sorted(
             f"village {n}" for n in range(20)
         )
