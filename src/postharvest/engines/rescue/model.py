@@ -398,7 +398,7 @@ def _most_crew(problem: RescueProblem) -> Floats:
 
 
 def _waiting_before(problem: RescueProblem) -> tuple[Floats, Floats]:
-    """(M, T, K) twice: orders from before (on day 0), and how much of them is due after each day."""
+    """(M, T, K) twice: orders from before (on day 0), and what of them is due after each day."""
     shape = problem.demand_kg.shape
     before, due_later = np.zeros(shape), np.zeros(shape)
     if problem.waiting_before_kg is not None:

@@ -215,7 +215,8 @@ def _lognormal(cv: float) -> Floats:
 def _beta_quantiles(mean: float, spread: float) -> Floats:
     a, b = mean * spread, (1 - mean) * spread
     grid = np.linspace(1e-6, 1 - 1e-6, 20001)
-    density = np.exp((a - 1) * np.log(grid) + (b - 1) * np.log1p(-grid))
+    log_density = (a - 1) * np.log(grid) + (b - 1) * np.log1p(-grid)
+    density = np.exp(log_density - log_density.max())
     chance = np.concatenate(([0.0], np.cumsum((density[1:] + density[:-1]) / 2)))
     values = np.interp(_middle_chances(), chance / chance[-1], grid)
     return np.asarray(values * mean / values.mean())

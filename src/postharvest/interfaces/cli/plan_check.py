@@ -25,6 +25,8 @@ def run(options: argparse.Namespace) -> int:
     case = read_case(options.case)
     given = _read_json(options.plan)
     plans = given.get("plans", [given])
+    if not isinstance(plans, list) or not all(isinstance(plan, dict) for plan in plans):
+        raise InvalidInput(f"{options.plan}: plans", "must be a list of plans")
     wrong = 0
     reports = []
     for number, plan in enumerate(plans, 1):
