@@ -1,9 +1,9 @@
 """From centre and spread on the log scale to quantiles: tails, and how nervous the series is now.
 
 Innovations of prices and sales have heavier tails than the normal's, and calm and nervous spells.
-Quantiles are therefore Student's t with 5 degrees of freedom, widened by an eighth (pooled back-tests
-of weekly produce series cover 80 % and 95 % with it), and the variance leans on recent innovations
-by an exponential window (RiskMetrics 1996), each clipped at four standard deviations.
+Quantiles are therefore Student's t with 5 degrees of freedom, widened by an eighth (with it pooled
+back-tests of weekly produce series cover 80 % and 95 %), and the variance leans on recent
+innovations by an exponential window (RiskMetrics 1996), each clipped at four standard deviations.
 """
 
 import numpy as np
