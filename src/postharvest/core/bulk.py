@@ -23,6 +23,17 @@ def update_rows(
     _run(f"UPDATE {_quoted(model._meta.db_table)} SET {sets} WHERE id = %s", values)  # noqa: S608
 
 
+def insert_rows(model: type[models.Model], rows: Iterable[models.Model]) -> None:
+    """Insert rows whose ids nobody asks for, inside the caller's transaction."""
+    columns: list[Any] = [c for c in model._meta.concrete_fields if not c.primary_key]
+    names = ", ".join(_quoted(column.column) for column in columns)
+    marks = ", ".join(["%s"] * len(columns))
+    values = [
+        [c.get_db_prep_save(getattr(row, c.attname), connection) for c in columns] for row in rows
+    ]
+    _run(f"INSERT INTO {_quoted(model._meta.db_table)} ({names}) VALUES ({marks})", values)  # noqa: S608
+
+
 def add_to(model: type[models.Model], field: str, amounts: Mapping[int, int]) -> None:
     """Add an amount to one counter of each row, inside the caller's transaction."""
     column: Any = model._meta.get_field(field)

@@ -21,7 +21,8 @@ from postharvest.decisions.planning import gather, opening
 from postharvest.decisions.planning.actions import case_of
 from postharvest.decisions.planning.models import RescuePlan
 from postharvest.decisions.planning.plan_file import plan_to_dict
-from postharvest.decisions.planning.solving import plan_case
+from postharvest.engines.rescue.problem import RescueParams
+from postharvest.engines.rescue.solve import solve
 from postharvest.operations.campaigns import actions as campaigns
 from postharvest.operations.campaigns import queries as sales
 from postharvest.operations.campaigns.models import Sale
@@ -34,7 +35,7 @@ from postharvest.operations.packing.actions.shifts import ShiftTerms
 CAMPAIGN_CV, DAY_CV = 0.25, 0.2
 """How far a campaign's and a day's demand stray from what is assumed (planning defaults)."""
 CREW_BUFFER = 1.05
-CPU_SECONDS = 0.6
+QUICK = RescueParams(cpu_seconds=0.25, wanted_gap=0.01)
 _LEAST_KG = 1.0
 
 
@@ -76,7 +77,7 @@ def propose_redecision(*, sale_id: int, now: datetime, seed: int = 1) -> Redecis
     raw = _residual_case(sale, plan.case, days=days, level=level, bound=bound, current_yuan=current)
     try:
         case = case_of(raw)
-        solved = plan_case(case, clear_share=0.0, seed=seed, cpu_seconds=CPU_SECONDS)
+        solved = solve(case.problem, QUICK, seed=seed)
     except InvalidInput:
         return None
     return _answer(

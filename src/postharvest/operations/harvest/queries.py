@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 
 from postharvest.operations.harvest.models import (
     Grower,
@@ -66,3 +66,10 @@ def wholesale_g(surplus_id: int) -> int:
 def growers_of_base(base_id: int) -> QuerySet[Grower]:
     """Growers of a base, by code."""
     return Grower.objects.filter(base_id=base_id).order_by("code")
+
+
+def not_taken_g(surplus_id: int) -> int:
+    """Grams on offer that were neither cut nor taken by a local buyer."""
+    rows = Offer.objects.filter(part__surplus_id=surplus_id)
+    left = rows.aggregate(n=Sum(F("offered_g") - F("called_g") - F("wholesale_g")))
+    return left["n"] or 0

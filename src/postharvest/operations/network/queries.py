@@ -336,3 +336,10 @@ def county_weights(branch_id: int, zone: str) -> list[tuple[str, float]]:
         (code, weight * max(1, rural + urban) / max(1, people))
         for code, rural, urban, weight, people in rows.values_list(*fields, *of_market)
     ]
+
+
+def reserved_parcels(lane_ids: Collection[int]) -> int:
+    """Return the parcels spoken for on all days of lanes."""
+    return (
+        LaneDay.objects.filter(lane_id__in=lane_ids).aggregate(n=Sum("reserved_parcels"))["n"] or 0
+    )

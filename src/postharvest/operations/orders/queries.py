@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date, datetime
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from postharvest.operations.orders.models import Claim, Order, Payment, Refund, Team
 
@@ -129,3 +129,40 @@ def delivered_ids(order_ids: Collection[int]) -> set[int]:
     """Which of these orders have arrived whole."""
     rows = Order.objects.filter(pk__in=order_ids, state=Order.State.DELIVERED)
     return set(rows.values_list("pk", flat=True))
+
+
+def claims_of_sale(sale_id: int) -> QuerySet[Claim]:
+    """Claims of one sale, as they were filed."""
+    return Claim.objects.filter(order__sale_id=sale_id).order_by("pk")
+
+
+def living_totals(sale_id: int) -> dict[str, int]:
+    """Grams, packer seconds and boxes that orders of a sale hold; ended orders hold nothing."""
+    rows = Order.objects.filter(sale_id=sale_id).exclude(state__in=["cancelled", "refunded"])
+    sums = rows.aggregate(
+        weight_g=Sum(F("quantity") * F("listing__net_g")),
+        crew_s=Sum(F("quantity") * F("listing__box_crew_s")),
+        boxes=Sum("quantity"),
+    )
+    return {name: value or 0 for name, value in sums.items()}
+
+
+def boxes_delivered(sale_id: int) -> int:
+    """Boxes of a sale that have arrived, as its orders count them."""
+    rows = Order.objects.filter(sale_id=sale_id)
+    return rows.aggregate(n=Sum("boxes_delivered"))["n"] or 0
+
+
+def formed_short(sale_id: int) -> int:
+    """Formed teams with fewer paid orders than places, less those who left after it formed."""
+    formed = Team.objects.filter(listing__sale_id=sale_id, state=Team.State.FORMED)
+    paid = formed.annotate(n=Count("orders", filter=Q(orders__paid_at__isnull=False)))
+    return paid.filter(n__lt=F("size") - F("platform_places")).count()
+
+
+def failed_owing(sale_id: int) -> int:
+    """Orders of failed teams that still hold goods, or whose money has not gone back."""
+    rows = Order.objects.filter(team__listing__sale_id=sale_id, team__state=Team.State.FAILED)
+    holding = rows.exclude(state__in=["cancelled", "refunded"]).count()
+    owing = rows.filter(state="cancelled", payments__state="captured", refunds=None).count()
+    return holding + owing

@@ -101,3 +101,9 @@ def delivered(sale_id: int, since: datetime, until: datetime) -> list[tuple[str,
         order__sale_id=sale_id, delivered_at__gt=since, delivered_at__lte=until
     )
     return list(rows.order_by("pk").values_list("number", "order_id", "box__number", "damaged"))
+
+
+def doubled_numbers(sale_id: int) -> int:
+    """Parcel numbers of a sale that more than one parcel bears."""
+    rows = Parcel.objects.filter(order__sale_id=sale_id).values("number").annotate(n=Count("pk"))
+    return rows.filter(n__gt=1).count()

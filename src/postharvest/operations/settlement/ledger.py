@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Sum
 
+from postharvest.core.bulk import insert_rows
 from postharvest.operations.settlement.models import Entry, Line
 
 Lines = Sequence[tuple[str, int]]
@@ -49,10 +50,13 @@ def post(drafts: Iterable[Draft], *, now: datetime) -> int:
         Entry(key=d.key, kind=d.kind, base_id=d.base_id, sale_id=d.sale_id, posted_at=now)
         for d in fresh
     )
-    Line.objects.bulk_create(
-        Line(entry=entry, base_id=entry.base_id, account=account, amount_fen=amount_fen)
-        for entry, draft in zip(entries, fresh, strict=True)
-        for account, amount_fen in _merged(draft.lines)
+    insert_rows(
+        Line,
+        (
+            Line(entry_id=entry.pk, base_id=entry.base_id, account=account, amount_fen=amount_fen)
+            for entry, draft in zip(entries, fresh, strict=True)
+            for account, amount_fen in _merged(draft.lines)
+        ),
     )
     return len(fresh)
 

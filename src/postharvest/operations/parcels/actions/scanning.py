@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from postharvest.core.bulk import update_rows
+from postharvest.core.bulk import insert_rows, update_rows
 from postharvest.core.clock.time import local_day
 from postharvest.core.errors import InvalidInput
 from postharvest.core.outbox import log as outbox
@@ -80,7 +80,7 @@ def record_scans(*, scans: Sequence[ScanEntry], now: datetime) -> list[ScanAnswe
                 received_at=now,
             )
         )
-    Scan.objects.bulk_create(fresh)
+    insert_rows(Scan, fresh)
     touched = {scan.parcel_id for scan in fresh}
     _retell([p for p in parcels.values() if p.pk in touched], story, now=now)
     return answers
