@@ -49,6 +49,14 @@ def test_registered_plantings_lower_a_crops_margin(tmp_path):
     assert "registered" in page_text(full, rows=60)
 
 
+def test_a_village_is_told_who_plants_what():
+    page = crop_page(FUPING, mu=10, risk=0.6, seed=1, growers=50)
+    assert sum(page.growers.values()) <= 50
+    for outlook in page.plan.outlooks:
+        assert abs(page.growers.get(outlook.key, 0) - 50 * outlook.share) <= 1
+    assert "Spread over" in page_text(page, rows=5)
+
+
 def test_tropical_fruit_is_not_offered_to_shaanxi():
     keys = {o.key for o in crop_page(FUPING, mu=10, risk=0.6, seed=1).plan.outlooks}
     assert not keys & {"banana", "mango", "pineapple", "sugarcane_fresh", "litchi"}
@@ -71,6 +79,7 @@ def test_a_county_is_found_by_code_or_name(asked):
     [
         ({"county": "Atlantis"}, "county"),
         ({"mu": 0}, "mu"),
+        ({"growers": 0}, "growers"),
         ({"risk": 1.5}, "risk"),
     ],
 )

@@ -1,5 +1,6 @@
 """What to grow in a county, from the shipped tables and the place's own records."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from postharvest.decisions.insight.own_records import (
 )
 from postharvest.engines.crops.advise import SCENARIOS, CropOutlook, CropPlan, solve
 from postharvest.engines.crops.margins import Crop, with_own_records
-from postharvest.engines.crops.mix import MixParams
+from postharvest.engines.crops.mix import MixParams, spread_over_growers
 from postharvest.engines.crops.suitability import (
     Climate,
     Requirements,
@@ -28,6 +29,7 @@ from postharvest.engines.crops.suitability import suitability as suitability_of
 ENOUGH_YEARS = 3
 """Seasons of a place's own records that a crop needs before the page recommends."""
 MAX_MU = 1e7
+MAX_GROWERS = 100_000
 _DRY_FLOOR = 0.6
 _HAUL_YUAN_KG = 0.1
 _PERISHABLE_SATURATION, _KEEPING_SATURATION = 0.5, 0.3
@@ -46,6 +48,7 @@ class CropPage:
     mu: float
     risk: float
     plan: CropPlan
+    growers: Mapping[str, int]
     names: Mapping[str, tuple[str, str]]
     fit: Mapping[str, Suitability]
     own_years: Mapping[str, int]
@@ -64,7 +67,7 @@ def crop_page(
     mu: float,
     risk: float,
     seed: int,
-    village_mu: float | None = None,
+    growers: int = 1,
     records: Path | None = None,
     intentions: Path | None = None,
 ) -> CropPage:
@@ -77,6 +80,8 @@ def crop_page(
     """
     if not 0 < mu <= MAX_MU:
         raise InvalidInput("mu", f"is {mu:g}; give an area above 0")
+    if not 1 <= growers <= MAX_GROWERS:
+        raise InvalidInput("growers", f"is {growers}; give 1 to {MAX_GROWERS}")
     if not 0 <= risk <= 1:
         raise InvalidInput("risk", f"is {risk:g}; give 0 (the mean alone) to 1 (the worst fifth)")
     place = find_county(county)
@@ -101,19 +106,31 @@ def crop_page(
         )
         for key in sorted(fit)
     )
-    land = mu if village_mu is None else village_mu
-    if land < mu:
-        raise InvalidInput("village-mu", f"is {land:g}, less than the {mu:g} mu of the grower")
+    plan = solve(crops, MixParams(risk=risk), seed, land_mu=growers * mu)
     return CropPage(
         county=place,
         mu=mu,
         risk=risk,
-        plan=solve(crops, MixParams(risk=risk), seed, land_mu=land),
+        plan=plan,
+        growers=_growers_of(plan, growers=growers, mu=mu, seed=seed),
         names={key: (str(row["name_en"]), str(row["name_zh"])) for key, row in produce.items()},
         fit=fit,
         own_years={crop.key: crop.own_years for crop in crops},
         intended_share={crop.key: crop.intended_mu / crop.usual_mu for crop in crops},
     )
+
+
+def _growers_of(plan: CropPlan, *, growers: int, mu: float, seed: int) -> dict[str, int]:
+    """Return how many of the growers, each with `mu` of land, are given which crop."""
+    if growers == 1:
+        return {}
+    given = spread_over_growers(
+        np.array([o.share for o in plan.outlooks]),
+        land_mu=np.full(growers, mu),
+        generator=np.random.default_rng(seed),
+    )
+    counted = Counter(given.tolist())
+    return {o.key: counted[i] for i, o in enumerate(plan.outlooks) if counted[i]}
 
 
 def find_county(asked: str) -> Row:
@@ -255,6 +272,10 @@ def page_text(page: CropPage, *, rows: int) -> str:
         f" chance of a loss {mix.loss_chance:.0%} ({SCENARIOS} futures;"
         " at most 40 % in one crop; own labour not counted).",
     ]
+    if page.growers:
+        told = ", ".join(f"{count} {key}" for key, count in page.growers.items())
+        total = sum(page.growers.values())
+        lines.append(f"Spread over {total} growers, so that nobody's crop is everybody's: {told}.")
     lines += _recommendation(page) if recommends else _what_to_record(page)
     lines += [
         "It cannot promise more income than the lucky: in back-tests on producer prices the mix",

@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--risk", type=float, default=0.6, help="0 looks at the mean, 1 at the worst fifth"
     )
     parser.add_argument(
-        "--village-mu", type=float, help="land of all who are given this advice (default: --mu)"
+        "--growers", type=int, default=1, help="growers, each with --mu, who get this advice"
     )
     parser.add_argument(
         "--records",
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
         mu=options.mu,
         risk=options.risk,
         seed=options.seed,
-        village_mu=options.village_mu,
+        growers=options.growers,
         records=options.records,
         intentions=options.intentions,
     )
