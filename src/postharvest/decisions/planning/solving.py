@@ -18,6 +18,7 @@ def plan_case(
     clear_share: float,
     seed: int,
     cpu_seconds: float = 3.5,
+    wanted_gap: float = 0.001,
     stop: Callable[[], bool] = never,
 ) -> RescuePlan:
     """Plan a case for most income (share 0) or for most income while a share is cleared.
@@ -27,7 +28,7 @@ def plan_case(
     InvalidInput
         If the share can't be cleared; names the largest that can.
     """
-    params = RescueParams(clear_share=clear_share, cpu_seconds=cpu_seconds)
+    params = RescueParams(clear_share=clear_share, cpu_seconds=cpu_seconds, wanted_gap=wanted_gap)
     try:
         return solve(case.problem, params, seed=seed, stop=stop)
     except GoalOutOfReachError as error:

@@ -1,0 +1,235 @@
+"""Quality and speed of the rescue engine, each figure with the command that measures it.
+
+python benchmarks/rescue.py quality [--seed 1] [--cpu 3.3] [--kinds KIND …]
+python benchmarks/rescue.py peers CASE.toml --textbook PATH/textbook.py [--gap 0.005]
+python benchmarks/rescue.py risk CASE.toml
+python benchmarks/rescue.py replan CASE.toml
+python benchmarks/rescue.py closed-loop CASE.toml [--worlds 1000]
+
+CPU seconds of this process throughout; peers run as processes of their own.
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+from rescue_rules import cost_plus_net, spreadsheet_net
+
+from postharvest.core.errors import InvalidInput
+from postharvest.decisions.planning.case_file import parse_case, read_case
+from postharvest.decisions.planning.case_generator import KINDS, generated_case
+from postharvest.decisions.planning.checker import check_plan
+from postharvest.decisions.planning.plan_file import plan_to_dict
+from postharvest.decisions.planning.solving import plan_case
+from postharvest.engines.rescue.closed_loop import closed_loop
+from postharvest.engines.rescue.model import Commitments
+from postharvest.engines.rescue.problem import RescueParams
+from postharvest.engines.rescue.replan import relaxed_answer, replan
+from postharvest.engines.rescue.residual import residual_problem
+from postharvest.engines.rescue.risk import BLIND, WATCHED, RiskParams, risk_inputs, risk_tables
+
+cpu = time.process_time
+
+
+def quality(options):
+    """Every kind, both goals: gap, CPU, and what hand rules would have earned."""
+    gaps, over_sheet, over_cost, seconds = [], [], [], []
+    print("| case | goal | net, yuan | gap | CPU s | over spreadsheet | over cost-plus |")
+    print("|---|---|---|---|---|---|---|")
+    for kind in options.kinds or sorted(KINDS):
+        case = parse_case(generated_case(kind, options.seed))
+        for share in (0.0, 0.95):
+            began = cpu()
+            last = began + 1.15 * options.cpu
+            goal = f"clear:{share:g}" if share else "income"
+            try:
+                plan = plan_case(
+                    case,
+                    clear_share=share,
+                    seed=1,
+                    cpu_seconds=options.cpu,
+                    stop=lambda last=last: cpu() > last,
+                )
+            except InvalidInput as error:
+                most = error.facts["most_share"]
+                print(
+                    f"| {case.name} | {goal} | – | at most {most:.1%} can be cleared "
+                    f"| {cpu() - began:.1f} | | |"
+                )
+                continue
+            spent = cpu() - began
+            report = check_plan(case, plan_to_dict(case, plan, scenarios=100))
+            assert report.ok, report.findings
+            sheet = spreadsheet_net(case.problem, clear_share=share)
+            plus = cost_plus_net(case.problem, normal_price_yuan_per_kg=1.5)
+            more = _over(plan.net_income_yuan, sheet)
+            much = _over(plan.net_income_yuan, plus) if not share else None
+            gaps.append(plan.gap)
+            seconds.append(spent)
+            over_sheet += [more] if more is not None else []
+            over_cost += [much] if much is not None else []
+            print(
+                f"| {case.name} | {goal} | {plan.net_income_yuan:,.0f} | {plan.gap:.2%} "
+                f"| {spent:.1f} | {_share(more)} | {_share(much)} |",
+                flush=True,
+            )
+    print(
+        f"\n{len(gaps)} plans: gap median {statistics.median(gaps):.2%}, "
+        f"within 1 % {sum(g <= 0.01 for g in gaps)}, worst {max(gaps):.2%}; CPU s median "
+        f"{statistics.median(seconds):.1f}, worst {max(seconds):.1f}; over the spreadsheet median "
+        f"{statistics.median(over_sheet):+.1%}, least {min(over_sheet):+.2%}; over cost-plus "
+        f"median {statistics.median(over_cost):+.0%}"
+    )
+
+
+def _over(net, rule):
+    return net / rule - 1 if rule is not None and rule > 0 else None
+
+
+def _share(value):
+    return "" if value is None else f"{value:+.1%}"
+
+
+def peers(options):
+    """CPU to the same certified gap: ours, the tight and the textbook model handed to HiGHS."""
+    case = read_case(options.case)
+    for share in (0.0, 0.95):
+        goal = "clear" if share else "income"
+        began = cpu()
+        plan = plan_case(case, clear_share=share, seed=1, cpu_seconds=60, wanted_gap=options.gap)
+        print(f"{goal}: ours {cpu() - began:.1f} CPU s, gap {plan.gap:.2%}", flush=True)
+        for form in ("tight", "loose"):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            words = [sys.executable, options.textbook, options.case, "--form", form]
+            words += ["--goal", goal, "--gap", str(options.gap), "--time", str(options.time)]
+            out = subprocess.run(words, capture_output=True, text=True, check=False)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            said = json.loads(out.stdout.strip().splitlines()[-1])
+            print(
+                f"{goal}: {form} {spent:.1f} CPU s, {said['status']}, gap {said.get('gap')}",
+                flush=True,
+            )
+
+
+def risk(options):
+    """Scenarios per CPU second, compiled, both policies."""
+    from postharvest.engines.rescue.risk_kernel import evaluate_compiled
+
+    case = read_case(options.case)
+    plan = plan_case(case, clear_share=0.0, seed=1)
+    params = RiskParams()
+    inputs = risk_inputs(case.problem, plan, clear_kg=0.95 * case.problem.total_kg)
+    tables = risk_tables(params, inputs, price_ratio=1.1)
+    for name, policy in (("blind", BLIND), ("watched", WATCHED)):
+        ask = {"policy": policy, "seed": 1}
+        evaluate_compiled(inputs, tables, params, scenarios=1000, **ask)
+        began = cpu()
+        outcome = evaluate_compiled(inputs, tables, params, scenarios=1_000_000, **ask)
+        rate = 1_000_000 / (cpu() - began)
+        print(
+            f"{name}: {rate:,.0f} scenarios per CPU s, mean {outcome.net_yuan.mean():,.0f} of "
+            f"planned {plan.net_income_yuan:,.0f}"
+        )
+
+
+def replanning(options):
+    """Surprises on day 4: seconds, and what changing the plan is worth."""
+    case = read_case(options.case)
+    plan = plan_case(case, clear_share=0.0, seed=1)
+    s, today = plan.schedule, 3
+    rest = residual_problem(case.problem, s, today=today)
+    closed = rest.point_may_open.copy()
+    closed[:, 1:3] = False
+    failed = rest.point_may_open.copy()
+    failed[s.crew.sum(axis=1).argmax()] = False
+    surprises = {
+        "nothing": rest,
+        "demand −30 %": replace(rest, demand_kg=0.7 * rest.demand_kg),
+        "demand +30 %": replace(rest, demand_kg=1.3 * rest.demand_kg),
+        "roads closed two days": replace(rest, point_may_open=closed),
+        "busiest point fails": replace(rest, point_may_open=failed),
+        "a fifth of the people missing": replace(
+            rest, pool_people=np.floor(0.8 * rest.pool_people)
+        ),
+    }
+    promised = Commitments(
+        announced_crew=s.crew[:, today:], frozen_days=1, notice_days=2, change_yuan_per_person=30.0
+    )
+    params = RescueParams(cpu_seconds=1.2, wanted_gap=0.002)
+    print("| surprise | LP, CPU s | plan, CPU s | gap | gain over holding |\n|---|---|---|---|---|")
+    for name, problem in surprises.items():
+        began = cpu()
+        relaxed_answer(problem, promised, params, level=s.level, seed=1)
+        middle = cpu()
+        last = middle + 1.4
+        new = replan(
+            problem,
+            promised,
+            params,
+            level=s.level,
+            standing=s.set_up,
+            seed=1,
+            stop=lambda last=last: cpu() > last,
+        )
+        spent = cpu() - middle
+        gap = (new.bound_yuan - new.value_yuan) / abs(new.value_yuan)
+        gain = (
+            "holding breaks promises"
+            if new.hold_yuan is None
+            else (f"{new.gain_yuan / abs(new.hold_yuan):+.1%}")
+        )
+        print(f"| {name} | {middle - began:.2f} | {spent:.2f} | {gap:.2%} | {gain} |")
+
+
+def loop(options):
+    """The same drawn worlds: blind execution against deciding again every evening."""
+    case = read_case(options.case)
+    plan = plan_case(case, clear_share=0.0, seed=1)
+    began = cpu()
+    result = closed_loop(case.problem, plan, RiskParams(), seed=1, worlds=options.worlds)
+    print(f"{options.worlds} worlds, {cpu() - began:.0f} CPU s")
+    for name, net in (("blind", result.blind_yuan), ("decided again", result.redecided_yuan)):
+        p5, p50, p95 = np.quantile(net, [0.05, 0.5, 0.95])
+        print(f"{name}: mean {net.mean():,.0f}, P5 {p5:,.0f}, P50 {p50:,.0f}, P95 {p95:,.0f}")
+    better = (result.redecided_yuan > result.blind_yuan).mean()
+    print(
+        f"deciding again earns {result.redecided_yuan.mean() / result.blind_yuan.mean() - 1:+.1%},"
+        f" more in {better:.0%} of worlds; planned {plan.net_income_yuan:,.0f}"
+    )
+
+
+def main():
+    """Run one of the measurements."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    sub = parser.add_subparsers(required=True)
+    one = sub.add_parser("quality")
+    one.add_argument("--seed", type=int, default=1)
+    one.add_argument("--cpu", type=float, default=3.3)
+    one.add_argument("--kinds", nargs="*")
+    one.set_defaults(run=quality)
+    for name, run in (
+        ("peers", peers),
+        ("risk", risk),
+        ("replan", replanning),
+        ("closed-loop", loop),
+    ):
+        one = sub.add_parser(name)
+        one.add_argument("case")
+        one.add_argument("--textbook", default="textbook.py")
+        one.add_argument("--gap", type=float, default=0.005)
+        one.add_argument("--time", type=float, default=120)
+        one.add_argument("--worlds", type=int, default=1000)
+        one.set_defaults(run=run)
+    options = parser.parse_args()
+    options.run(options)
+
+
+if __name__ == "__main__":
+    main()
