@@ -67,7 +67,7 @@ def record_all(news: Iterable[News], *, now: datetime) -> None:
         [
             Event(
                 kind=one.kind,
-                body=(body := asdict(one)),  # type: ignore[call-overload]
+                body=(body := asdict(one)),
                 base_id=body.get("base_id"),
                 occurred_at=now,
             )

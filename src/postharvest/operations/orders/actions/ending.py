@@ -9,9 +9,9 @@ from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.outbox import log as outbox
 from postharvest.operations.orders import shelf
-from postharvest.operations.orders.actions import refunds, teams
+from postharvest.operations.orders.actions import fulfilment, refunds, teams
 from postharvest.operations.orders.events import OrdersReleased
-from postharvest.operations.orders.models import Order
+from postharvest.operations.orders.models import Order, Payment
 from postharvest.operations.orders.transitions import ORDER, after, states_before
 
 
@@ -87,18 +87,21 @@ def give_up_unpacked(*, sale_id: int, actor: Actor, now: datetime) -> int:
 
 def _cut_short(order: Order, *, now: datetime) -> None:
     """Keep the packed boxes of an order and pay the others back."""
-    missing = order.quantity - order.boxes_packed
-    packed, state = order.boxes_packed, after(ORDER, "pack", order.state)
+    missing, packed = order.quantity - order.boxes_packed, order.boxes_packed
+    state = after(ORDER, "pack", order.state)
+    if order.boxes_posted == packed:
+        state = after(ORDER, "post", state)
     order.quantity = missing
     shelf.release([order])
     Order.objects.filter(pk=order.pk).update(
         quantity=packed, total_fen=packed * order.unit_fen, state=state
     )
-    payment = order.payments.filter(state="captured").first()
+    payment = order.payments.filter(state=Payment.State.CAPTURED).first()
     if payment is not None:
         refunds.owe_amounts(
             {payment: missing * order.unit_fen}, key="short", reason="cut_short", now=now
         )
+    fulfilment.count_delivered({order.pk: 0}, now=now)  # its last box may have arrived already
 
 
 def _end(orders: Sequence[Order], *, event: str, reason: str, now: datetime) -> None:
