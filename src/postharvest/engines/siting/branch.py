@@ -17,8 +17,8 @@ from postharvest.engines.siting.room import ENOUGH, new_room, new_trail
 from postharvest.engines.siting.state import Lists, new_state, total
 
 NODE_ROUNDS = 120
-NODE_PATIENCE = 20
-CHILD_PACE = 0.1
+NODE_PATIENCE = 10
+CHILD_PACE = 0.8
 
 
 class Tree(NamedTuple):
