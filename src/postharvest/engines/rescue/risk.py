@@ -10,7 +10,8 @@ Two policies are compared:
 
 * *blind*: the plan's orders are listed as they stand and its crews come, whatever happens;
 * *watched*: more than planned is listed (``listing_margin``), listings that were not sold out move
-  on to the next day, and each evening tomorrow's crew is called for what waits.
+  on to the next day, each evening tomorrow's crew is called for what waits, and field buyers get
+  only what, by the orders so far, will not be wanted online.
 
 This is the evaluator's definition, in arrays over scenarios; ``risk_kernel`` is the same in
 compiled scalars, and both read the same random bits, so that they agree to rounding.
@@ -297,6 +298,8 @@ class _Play:
         self.gone = np.zeros(scenarios)
         self.net = np.full(scenarios, -inputs.fixed_yuan)
         self.days = days
+        self.seen = np.full(scenarios, prior_days(params))
+        self.rest = rest_orders_kg(inputs)
 
     def run(self) -> RiskOutcome:
         gone = np.zeros((self.days + 1, 2))
@@ -320,6 +323,10 @@ class _Play:
         kept = least + (1 - least) * _twelve(bits, 3) / TABLE_SIZE
         share = np.where(self.rain, 0.0, kept)
         taken = np.minimum(self.i.outlet_kg[day] * share, self.left)
+        if self.watched:
+            belief = self.seen / (prior_days(self.params) + day)
+            spare = self.left - self.waiting.sum(axis=1) - belief * self.rest[day]
+            taken = np.minimum(taken, np.maximum(0.0, spare))
         price = self.i.outlet_yuan[day] / max(self.i.outlet_kg[day], 1e-9)
         self.left = self.left - taken
         self.gone = self.gone + taken
@@ -327,6 +334,7 @@ class _Play:
 
     def _order(self, day: int, factor: Floats) -> None:
         i = self.i
+        self.seen = self.seen + factor
         wanted = factor[:, None] * i.wanted_kg[day] + i.return_share * self.unserved
         listed = i.listed_kg[day]
         if self.watched:
@@ -386,6 +394,16 @@ class _Play:
         recent = self.orders[: i.ship_within_days].sum(axis=0) if i.ship_within_days else 0.0
         kept = np.minimum(self.waiting, recent)
         self.waiting = kept if day < self.days - 1 else np.zeros_like(self.waiting)
+
+
+def prior_days(params: RiskParams) -> float:
+    """How many days of orders the assumed demand level is worth: the ratio of the variances."""
+    return (params.demand_cv_day / max(params.demand_cv_campaign, 1e-12)) ** 2
+
+
+def rest_orders_kg(inputs: RiskInputs) -> Floats:
+    """(T,) kg that the plan still sells online from each day on."""
+    return np.asarray(np.cumsum(inputs.listed_kg.sum(axis=1)[::-1])[::-1])
 
 
 def summary(outcome: RiskOutcome, *, clear_kg: float, total_kg: float) -> dict[str, float]:

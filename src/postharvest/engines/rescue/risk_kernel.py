@@ -15,6 +15,8 @@ from postharvest.engines.rescue.risk import (
     RiskOutcome,
     RiskParams,
     RiskTables,
+    prior_days,
+    rest_orders_kg,
 )
 
 _MOST_ORDER_DAYS = 8
@@ -47,6 +49,7 @@ def evaluate_compiled(
         inputs.point_share,
         inputs.outlet_kg,
         inputs.outlet_yuan,
+        rest_orders_kg(inputs),
         inputs.fixed_yuan,
         inputs.total_kg,
         inputs.return_share,
@@ -68,6 +71,7 @@ def evaluate_compiled(
                 params.cull_share,
                 params.listing_margin,
                 params.crew_flex,
+                prior_days(params),
             ]
         ),
         policy == WATCHED,
@@ -106,6 +110,7 @@ def _play(  # noqa: C901, PLR0912, PLR0915, PLR0917  one loop over scenarios, fl
     point_share: Floats,
     outlet_kg: Floats,
     outlet_yuan: Floats,
+    rest_orders: Floats,
     fixed: float,
     total_kg: float,
     rho: float,
@@ -125,7 +130,7 @@ def _play(  # noqa: C901, PLR0912, PLR0915, PLR0917  one loop over scenarios, fl
 ) -> None:
     days, cells = wanted.shape
     points = point_share.shape[1]
-    crew_need, starts, stays, closes, slows, least, cull, above, flex = chances
+    crew_need, starts, stays, closes, slows, least, cull, above, flex, prior = chances
     ring = max(1, within)
     unserved, waiting, unsold = np.empty(cells), np.empty(cells), np.empty(cells)
     order = np.empty(cells)
@@ -139,6 +144,7 @@ def _play(  # noqa: C901, PLR0912, PLR0915, PLR0917  one loop over scenarios, fl
         level, late_now = campaign[_twelve(bits, 0)], late[_twelve(bits, 1)]
         claim_now = claim[_twelve(bits, 2)]
         rain, left, gone, net = False, total_kg, 0.0, -fixed
+        seen = prior
         unserved[:], waiting[:], unsold[:], recent[:] = 0.0, 0.0, 0.0, 0.0
         for day in range(days):
             state += np.uint64(0x9E3779B97F4A7C15)
@@ -147,10 +153,17 @@ def _play(  # noqa: C901, PLR0912, PLR0915, PLR0917  one loop over scenarios, fl
             if not rain:
                 share = least + (1 - least) * (_twelve(bits, 3) / size)
                 taken = min(outlet_kg[day] * share, left)
+                if watched:
+                    held = 0.0
+                    for c in range(cells):
+                        held += waiting[c]
+                    spare = left - held - seen / (prior + day) * rest_orders[day]
+                    taken = min(taken, max(0.0, spare))
                 left -= taken
                 gone += taken
                 net += taken * (outlet_yuan[day] / max(outlet_kg[day], 1e-9))
             factor = level * day_factor[_twelve(bits, 0)]
+            seen += factor
             sold, waits = 0.0, 0.0
             for c in range(cells):
                 most = listed[day, c] * (1 + above) + unsold[c] if watched else listed[day, c]
