@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from postharvest.interfaces.web.formats import number
 
 _TONES = {"own": "ok", "assumption": "warn", "modelled": "warn", "memory": "warn"}
-LONGEST_SOURCE = 120
+LONGEST_SOURCE, LONGEST_VALUE = 120, 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +28,17 @@ def assumption_rows(assumptions: Iterable[Mapping[str, Any]]) -> list[Assumption
     return [
         AssumptionRow(
             name=_name(str(one["field"])),
-            value=f"{_value(one['value'])} {_unit(str(one['unit']))}".strip(),
+            value=_shortened(f"{_value(one['value'])} {_unit(str(one['unit']))}".strip()),
             status=_status(str(one["status"])),
             tone=_TONES.get(str(one["status"]).split(":", maxsplit=1)[0], ""),
             source=str(one["source"])[:LONGEST_SOURCE],
         )
         for one in assumptions
     ]
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
 
 def _value(value: object) -> str:
@@ -90,6 +94,9 @@ def _name(field: str) -> str:
         "carton_4_5kg": _("carton for 4.5 kg"),
         "demand": _("demand"),
         "demand.reference_price_yuan": _("price at which the demand is stated"),
+        "demand.zone_shares": _("share of the buyers by distance"),
+        "policy.max_late_share": _("most parcels that may come late"),
+        "produce.refund_yuan_per_kg": _("refund for what comes late"),
         "hub.parcels_per_day": _("parcels the post office takes a day"),
         "hub_parcels_per_day_per_1000_people": _("parcels a day per 1,000 people"),
         "labour_share_available": _("share of a village that would pack"),

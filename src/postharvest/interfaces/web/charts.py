@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from postharvest.interfaces.web.draw import GREEN, GREY, PERSIMMON, Padding, Plot, ticks
 from postharvest.interfaces.web.formats import number, short
 
+LABEL_PX = 14
 PHONE, HALF, FULL = 320.0, 360.0, 720.0
 """Widths in pixels: a phone's card, half of a desk's column, all of it."""
 
@@ -50,7 +51,8 @@ def cumulative(
         plot.line([(0, target), (last_day, target)], colour=GREY, width=1.5, dash="2 5")
         if plan:
             plot.line(list(enumerate(plan.values)), colour=GREY, dash="5 5")
-            _end_label(plot, plan, css="mute")
+            if _apart(plot, plan, done):
+                _end_label(plot, plan, css="mute")
         plot.line(list(enumerate(done.values)), width=3)
         _end_label(plot, done)
         plot.x_labels(_day_labels(last_day, plot=plot, first=0))
@@ -136,6 +138,15 @@ def _figure(
         draw(plot)
         pictures.append(plot.svg(sentence))
     return Figure(phone=pictures[0], desk=pictures[1], caption=caption)
+
+
+def _apart(plot: Plot, one: Series, other: Series) -> bool:
+    """Whether the words at two lines' ends would not cover each other."""
+    if not one.values or not other.values:
+        return True
+    ends = [(len(s.values) - 1, s.values[-1]) for s in (one, other)]
+    (x1, y1), (x2, y2) = ((plot.across(x), plot.down(y)) for x, y in ends)
+    return abs(x1 - x2) > LABEL_PX * 3 or abs(y1 - y2) > LABEL_PX
 
 
 def _end_label(plot: Plot, series: Series, css: str = "t") -> None:

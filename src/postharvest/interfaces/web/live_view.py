@@ -205,7 +205,7 @@ def _stats(
             label=_("Packed today"),
             value=number(packed),
             unit=_(" boxes"),
-            note=_("plan %(n)s") % {"n": number(planned)},
+            note=_("plan %(n)s") % {"n": number(planned)} if planned else "",
         ),
         Stat(
             label=_("On the road"),
@@ -322,7 +322,7 @@ def _packed_figure(sale: Row) -> charts.Figure | None:
     return charts.bars(
         values=[float(packed.get(d, 0)) for d in every],
         labels=[str(day_number(sale, d)) for d in every],
-        plan=[float(planned.get(d, 0)) for d in every],
+        plan=[float(planned[d]) for d in every] if all(planned.get(d) for d in every) else None,
         plan_label=_("plan"),
         caption=_("Boxes packed, by day of the sale"),
         sentence=_("%(n)s boxes are packed") % {"n": number(sum(packed.values()))},

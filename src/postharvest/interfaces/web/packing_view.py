@@ -124,7 +124,8 @@ def shift_view(shift: Row, *, now: datetime) -> ShiftView:
     """Write one point's day."""
     by_packer = packing.boxes_by_packer(shift.pk)
     packed = sum(by_packer.values())
-    target = sum(shift.planned_boxes.values())
+    waiting = orders.boxes_to_pack(shift.sale_id, shift.day)
+    target = sum(shift.planned_boxes.values()) or packed + sum(waiting.values())
     people = _people(shift, by_packer)
     expected = _expected(shift.day, target=target, now=now)
     unlabelled = len(parcels.boxes_to_label(shift.sale_id))
@@ -144,7 +145,7 @@ def shift_view(shift: Row, *, now: datetime) -> ShiftView:
         planned_people=shift.planned_people,
         people=people,
         absent=_absent(shift, {person.packer_id for person in people}),
-        listings=_listings(shift),
+        listings=_listings(shift, waiting),
         sources=_sources(shift),
         loads=_loads(shift, unlabelled=unlabelled),
         may_despatch=unlabelled > 0,
@@ -181,8 +182,7 @@ def _absent(shift: Row, here: set[int]) -> list[PackerRow]:
     return [PackerRow(packer_id=row.pk, name=person_name(row)) for row in rows[:MOST_ABSENT]]
 
 
-def _listings(shift: Row) -> list[ListingChoice]:
-    waiting = orders.boxes_to_pack(shift.sale_id, shift.day)
+def _listings(shift: Row, waiting: dict[int, int]) -> list[ListingChoice]:
     return [
         ListingChoice(id=one.pk, label=pack_name(one.net_g), waiting=waiting.get(one.pk, 0))
         for one in campaigns.listings_of(shift.sale_id)

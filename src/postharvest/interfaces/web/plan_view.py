@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from postharvest.interfaces.web import charts
 from postharvest.interfaces.web.cards import without_varieties
 from postharvest.interfaces.web.formats import day, in_chinese, number, percent, yuan
+from postharvest.interfaces.web.plan_words import Risk, Sentence, helps, honest, risk_of
 from postharvest.interfaces.web.tables import Heat, HeatRow, heat_cell
 
 Row = Mapping[str, Any]
@@ -43,6 +44,7 @@ class LaneRow:
     postage_yuan: float
     transit: str
     offered: bool
+    why_not: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +74,6 @@ class PointRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Honest:
-    """One sentence on how far the plan can be trusted."""
-
-    icon: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanView:
     """Everything the plan page prints."""
 
@@ -106,7 +100,9 @@ class PlanView:
     not_offered: Sequence[LaneRow]
     lots: Sequence[LotRow]
     wages_yuan: float
-    honest: Sequence[Honest]
+    risk: Risk | None
+    honest: Sequence[Sentence]
+    helps: Sequence[Sentence]
 
     @property
     def sold_share(self) -> float:
@@ -122,7 +118,7 @@ class PlanView:
 def plan_view(case: Row, plan: Row, *, zone_names: Mapping[str, str] | None = None) -> PlanView:
     """Gather the sums of a plan for its page; zones may have better names than the case gives."""
     sums = _Sums(case, plan)
-    lanes = _lanes(sums, zone_names or {})
+    lanes = _lanes(sums, zone_names or {}, why_not=_why_not(plan))
     total_kg = sum(float(lot["kg"]) for lot in sums.lots)
     wholesale_kg = sum(sums.wholesale_kg.values())
     online_kg = sum(sums.packed_kg.values())
@@ -151,7 +147,9 @@ def plan_view(case: Row, plan: Row, *, zone_names: Mapping[str, str] | None = No
         not_offered=[row for row in lanes if not row.offered],
         lots=_lots(sums),
         wages_yuan=-float(plan.get("items_yuan", {}).get("wages", 0.0)),
-        honest=_honest(plan),
+        risk=risk_of(plan),
+        honest=honest(plan, risk_of(plan)),
+        helps=helps(plan, point_names={name: sums.point_name(name) for name in sums.points}),
     )
 
 
@@ -306,7 +304,18 @@ def _clearing(sums: _Sums, *, total_kg: float, risk: Row) -> charts.Figure:
     )
 
 
-def _lanes(sums: _Sums, names: Mapping[str, str]) -> list[LaneRow]:
+def _why_not(plan: Row) -> dict[str, str]:
+    """Say of every zone that is not offered why."""
+    known = {
+        "too_late": _("too late to stay fresh"),
+        "postage": _("postage eats the price"),
+        "better_elsewhere": _("other places pay better"),
+    }
+    rows = (plan.get("why") or {}).get("zones_not_offered", ())
+    return {row["zone"]: known.get(row["reason"], _("does not pay")) for row in rows}
+
+
+def _lanes(sums: _Sums, names: Mapping[str, str], *, why_not: Mapping[str, str]) -> list[LaneRow]:
     largest = max(sums.packs, key=lambda name: float(sums.packs[name]["net_kg"]))
     return [
         LaneRow(
@@ -317,6 +326,7 @@ def _lanes(sums: _Sums, names: Mapping[str, str]) -> list[LaneRow]:
             postage_yuan=float(zone["postage_yuan"][largest]),
             transit=_transit(zone["transit"]),
             offered=sums.shipped_kg.get(name, 0.0) > 0,
+            why_not=why_not.get(name, ""),
         )
         for name, zone in sums.zones.items()
     ]
@@ -362,56 +372,6 @@ def _lots(sums: _Sums) -> list[LotRow]:
             )
         )
     return rows
-
-
-def _honest(plan: Row) -> list[Honest]:
-    """Say how good the plan is under its numbers, and how wrong they may be."""
-    lines = []
-    if (gap := plan.get("gap")) is not None:
-        lines.append(
-            Honest(
-                icon="check",
-                text=_("No plan can earn more than %(gap)s over this one under these numbers.")
-                % {"gap": percent(max(0.0, float(gap)), 2)},
-            )
-        )
-    if (nothing := (plan.get("baseline") or {}).get("nothing_online_yuan")) is not None:
-        lines.append(
-            Honest(
-                icon="yuan",
-                text=_("Selling nothing online would leave growers %(y)s.")
-                % {"y": yuan(float(nothing), 0)},
-            )
-        )
-    lines.extend(_break_even(plan.get("break_even") or {}))
-    lines.append(
-        Honest(
-            icon="alert",
-            text=_("What really happens differs: weather, people who stay away, fewer buyers."),
-        )
-    )
-    return lines
-
-
-def _break_even(factors: Row) -> list[Honest]:
-    lines = []
-    if (postage := factors.get("postage_factor")) is not None:
-        lines.append(
-            Honest(
-                icon="truck",
-                text=_("It still pays while postage is below %(n)s times what is assumed.")
-                % {"n": number(float(postage), 2)},
-            )
-        )
-    if (demand := factors.get("demand_factor")) is not None:
-        lines.append(
-            Honest(
-                icon="people",
-                text=_("It still pays while at least %(share)s of the assumed buyers come.")
-                % {"share": percent(float(demand))},
-            )
-        )
-    return lines
 
 
 def per_kg(amount_yuan: float) -> str:

@@ -25,6 +25,7 @@ from postharvest.interfaces.web.formats import day, money, percent
 from postharvest.interfaces.web.forms.what_if import WhatIfForm
 from postharvest.interfaces.web.lane_maps import lanes_map, outline_url
 from postharvest.interfaces.web.plan_view import PlanView, goal_name, plan_view
+from postharvest.interfaces.web.plan_words import risk_of
 from postharvest.interfaces.web.refusals import sentence_of, state_of_surplus
 from postharvest.interfaces.web.rows import Row
 from postharvest.operations.campaigns import queries as campaigns
@@ -65,6 +66,8 @@ class PlanRow:
     current: bool
     cleared_share: float
     net_fen: int
+    expected_fen: int
+    p_clear: float | None
     price_yuan: float
     people: int
     points: int
@@ -285,6 +288,7 @@ def _report_row(surplus: Row) -> ReportRow:
 def _plan_row(plan: Row, *, surplus: Row, current: int | None = None) -> PlanRow:
     state, tone = _state_of_plan(plan.state)
     people: dict[int, int] = {}
+    risk = risk_of(plan.plan)
     for row in plan.plan["crew"]:
         people[row["day"]] = people.get(row["day"], 0) + row["people"]
     return PlanRow(
@@ -294,6 +298,8 @@ def _plan_row(plan: Row, *, surplus: Row, current: int | None = None) -> PlanRow
         current=plan.pk == current,
         cleared_share=plan.cleared_share,
         net_fen=plan.net_fen,
+        expected_fen=round(risk.mean_yuan * 100) if risk else plan.net_fen,
+        p_clear=risk.p_clear if risk else None,
         price_yuan=plan.plan["price_reference_yuan"],
         people=max(people.values(), default=0),
         points=len(plan.plan["open_points"]),
