@@ -167,3 +167,13 @@ def test_starting_the_command_does_not_load_django():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_plan_of_the_shipped_tables_is_verified_without_naming_them(tmp_path, capsys):
+    out = tmp_path / "plan.json"
+    words = ["plan", "bases", "--phases", "40", "--effort", "quick", "--json", str(out)]
+    assert main([*words, "--weight", "surplus", "--month", "9", "--market-weight", "0.1"]) == 0
+    capsys.readouterr()
+    assert main(["plan", "bases", "--verify", str(out)]) == 0
+    assert capsys.readouterr().out.startswith("verified: 40 bases")
+    assert main(["plan", "bases", "--verify", str(out), "--demand", "x.csv"]) == 2

@@ -26,12 +26,16 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BasePlanParts:
-    """Everything one document tells: question, problem, plan, and what was asked besides."""
+    """Everything one document tells: question, problem, plan, and what was asked besides.
+
+    ``source`` says where the tables came from: at least ``tables``, for shipped ones also
+    ``weight`` and ``month``.
+    """
 
     question: BaseQuestion
     problem: SitingProblem
     plan: SitingPlan
-    tables: str
+    source: Mapping[str, Any]
     stability: Stability | None = None
     capacity: CapacityPlan | None = None
 
@@ -71,7 +75,7 @@ def question_facts(parts: BasePlanParts) -> Document:
     """State what was asked, enough to check the answer again from the same tables."""
     question, travel = parts.question, parts.problem.travel
     return {
-        "tables": parts.tables,
+        **parts.source,
         "tables_hash": tables_hash(question),
         "demand_points": len(question.demand.ids),
         "candidates": len(question.candidates.ids),

@@ -98,7 +98,7 @@ def ask(request: Request) -> BaseQuestion:
 def make_plan(
     question: BaseQuestion,
     *,
-    tables: str,
+    source: Mapping[str, Any],
     seed: int,
     effort: str = "standard",
     stability_runs: int = 0,
@@ -111,7 +111,7 @@ def make_plan(
             question=question,
             problem=problem,
             plan=plan,
-            tables=tables,
+            source=source,
             stability=stability(problem, seed=seed, runs=stability_runs)
             if stability_runs > 0
             else None,

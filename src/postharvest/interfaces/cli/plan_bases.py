@@ -81,7 +81,11 @@ def run(options: argparse.Namespace) -> int:
         raise InvalidInput("seed", "must be 0 or more")
     document = make_plan(
         _question(options),
-        tables=_tables_name(options),
+        source={
+            "tables": _tables_name(options),
+            "weight": options.weight,
+            "month": options.month,
+        },
         seed=options.seed,
         effort=options.effort,
         stability_runs=options.stability,
