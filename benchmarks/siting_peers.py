@@ -27,9 +27,8 @@ def main():
     parser.add_argument("--limit", type=int, default=120)
     options = parser.parse_args()
     for title, cost, p, ours in instances():
-        print(
-            f"\n### {title}\n\n| solver | objective | lower bound | gap | CPU s |\n|---|---|---|---|---|"
-        )
+        print(f"\n### {title}\n\n| solver | objective | lower bound | gap | CPU s |")
+        print("|---|---|---|---|---|")
         print(f"| **PostHarvest** | {ours} |", flush=True)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "cost.npz"
@@ -96,5 +95,3 @@ def fault(done):
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
     sys.exit(main())
-        print(f"\n### {title}\n\n| solver | objective | lower bound | gap | CPU s |")
-        print("|---|---|---|---|---|")
