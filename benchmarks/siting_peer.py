@@ -9,11 +9,13 @@ import sys
 
 import numpy as np
 
+MEMORY_BYTES = 4 * 2**30
 LISTED = 60  # candidates per demand in the sparse model given to HiGHS directly
 
 
 def main(name, path, limit):
     resource.setrlimit(resource.RLIMIT_CPU, (2 * limit, 2 * limit + 5))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     stored = np.load(path)
     cost, p = stored["cost"], int(stored["p"])
     answer = {
