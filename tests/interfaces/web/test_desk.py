@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 import pytest
 
+from postharvest.core.clock import time
 from postharvest.decisions.planning import queries as planning
 from postharvest.operations.campaigns import queries as campaigns
 
@@ -104,3 +107,15 @@ def test_a_what_if_is_answered_and_nothing_is_stored(as_, apples):
     nonsense = browser.get(f"{url}what-if/?people=9999&demand=1&postage=")
     assert nonsense.status_code == 200
     assert "Growers keep" not in nonsense.content.decode()
+
+
+def test_the_desk_may_decide_again_and_only_a_yes_changes_anything(as_, sale):
+    browser = as_("desk")
+    time.set_demo_clock(shown_at=time.now() + timedelta(days=2), pace=0)
+    before = [(one.team_fen, one.solo_fen) for one in campaigns.listings_of(sale.pk)]
+    page = browser.get(f"/desk/sales/{sale.pk}/again/").content.decode()
+    assert "Fewer buyers came than assumed" in page
+    assert [(one.team_fen, one.solo_fen) for one in campaigns.listings_of(sale.pk)] == before
+    page = browser.post(f"/desk/sales/{sale.pk}/again/", follow=True).content.decode()
+    assert "Changed: prices, people and kilograms" in page
+    assert [(one.team_fen, one.solo_fen) for one in campaigns.listings_of(sale.pk)] != before

@@ -5,6 +5,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from postharvest.interfaces.web.views import (
+    again,
     checkout,
     claims,
     desk,
@@ -53,6 +54,7 @@ urlpatterns = [
     path("desk/plans/<int:plan_id>/places.json", desk.plan_features, name="desk-plan-features"),
     path("desk/sales/", live.sales, name="desk-sales"),
     path("desk/sales/<int:sale_id>/", live.live, name="desk-live"),
+    path("desk/sales/<int:sale_id>/again/", again.again, name="desk-again"),
     path("desk/sales/<int:sale_id>/now/", live.live_now, name="desk-live-now"),
     path("desk/parcels/", parcels.board, name="desk-parcels"),
     path("desk/parcels/scan/", parcels.scan, name="desk-scan"),
