@@ -108,6 +108,27 @@ def test_a_short_series_borrows_its_spread_from_the_others():
     assert width[1] > 5 * width[0]
 
 
+def test_a_typing_error_does_not_widen_the_band_for_ever_and_is_named():
+    clean = walk(150, 12, noise=0.05)
+    typed = clean.copy()
+    typed[70] *= 100
+    plain_result = forecast(clean, tier=Tier.STANDARD)
+    result = forecast(typed, tier=Tier.STANDARD)
+    width = [np.log(r.reported()[0, :, 12] / r.reported()[0, :, 0]) for r in (plain_result, result)]
+    assert (width[1] < 1.5 * width[0]).all()
+    undamped = forecast(typed, tier=Tier.FAST).reported()[0]
+    assert (np.log(undamped[:, 12] / undamped[:, 0]) > 3 * width[0]).all()
+    assert "damped" in result.note[0]
+    assert "damped" not in plain_result.note[0]
+
+
+def test_a_jump_that_has_just_happened_is_believed():
+    values = walk(150, 13, noise=0.02)
+    values[-2:] *= 2
+    middle = forecast(values, tier=Tier.STANDARD).reported()[0, 0, 6]
+    assert middle > 1.5 * values[-3]
+
+
 def test_a_nervous_end_widens_the_band():
     calm_end = np.concatenate([walk(100, 8, noise=0.2), walk(100, 9, noise=0.05)])
     nervous_end = calm_end[::-1]

@@ -6,12 +6,13 @@ processes runs the first and the last on blocks and gets the same numbers.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from postharvest.engines.forecast import plain
 from postharvest.engines.forecast.blend import Blend, Lattice, blend, lattice
+from postharvest.engines.forecast.outliers import damped
 from postharvest.engines.forecast.problem import (
     LEVELS,
     Floats,
@@ -161,9 +162,13 @@ def forecasts_of(
     if modelled:
         rows = np.array(modelled)
         chosen = [histories[i] for i in modelled]
-        quantile[rows], correlation[rows] = _modelled(
+        quantile[rows], correlation[rows], touched = _modelled(
             chosen, shape, learned.profile.coefficient[rows], params
         )
+        for i, count_touched in zip(modelled, touched.tolist(), strict=True):
+            if count_touched:
+                said = f"{count_touched} outliers damped"
+                note[i] = f"{note[i]}; {said}" if note[i] else said
     return Forecasts(
         keys=tuple(h.key for h in histories),
         quantile=quantile,
@@ -313,10 +318,16 @@ def _blended(block: _Block, nodes: Lattice, *, horizon: int) -> Blend:
 
 def _modelled(
     histories: Sequence[History], shape: Frame, coefficient: Floats, params: ForecastParams
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats, Floats, Whole]:
+    """Return quantiles, error correlations, and how many outliers of each series were damped."""
     block = _aligned(histories, shape, coefficient)
-    fitted = _blended(block, lattice(params.tier), horizon=shape.horizon)
+    nodes = lattice(params.tier)
+    fitted = _blended(block, nodes, horizon=shape.horizon)
+    touched = np.zeros(len(histories), dtype=np.int64)
+    if params.tier is not Tier.FAST:
+        y, touched = damped(block.y, fitted.residual, block.length)
+        fitted = _blended(replace(block, y=y), nodes, horizon=shape.horizon)
     nervous = recent_nervousness(fitted.residual, block.length)
     deviation = np.sqrt(fitted.variance) * nervous[:, None]
     quantile = log_quantiles(fitted.centre + block.offset, deviation, block.shift)
-    return quantile, path_correlation(fitted.response)
+    return quantile, path_correlation(fitted.response), touched
