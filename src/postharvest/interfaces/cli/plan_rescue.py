@@ -25,6 +25,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", metavar="FILE", help="write the plan ('-': to the screen)")
     parser.add_argument("--html", metavar="FILE", help="write a report with charts")
     parser.add_argument(
+        "--fair",
+        type=float,
+        default=1.0,
+        metavar="SPREAD",
+        help="no lot's unsold share further above the average than this, e.g. 0.1",
+    )
+    parser.add_argument(
+        "--wage-weight",
+        type=float,
+        default=0.0,
+        metavar="W",
+        help="yuan of objective per yuan of packers' wages, 0 … 1 (default 0)",
+    )
+    parser.add_argument(
         "--cpu-seconds",
         type=float,
         default=_CPU_SECONDS,
@@ -38,6 +52,9 @@ def run(options: argparse.Namespace) -> int:
     goal = options.goal or _goal_of(case)
     if options.cpu_seconds <= 0:
         raise InvalidInput("--cpu-seconds", "must be above 0")
+    for name, value in (("--fair", options.fair), ("--wage-weight", options.wage_weight)):
+        if not 0 <= value <= 1:
+            raise InvalidInput(name, f"must lie in 0 … 1, is {value:g}")
     answer = _solve(case, goal, options)
     _deliver(case, answer, options)
     return 0
@@ -55,10 +72,15 @@ def _solve(case: RescueCase, goal: str, options: argparse.Namespace) -> dict[str
 
     stop = _stop_after(1.15 * options.cpu_seconds)
     if share is not None:
+        ask = {"clear_share": share, "seed": options.seed, "cpu_seconds": options.cpu_seconds}
         plan = plan_case(
-            case, clear_share=share, seed=options.seed, cpu_seconds=options.cpu_seconds, stop=stop
+            case, **ask, max_unsold_spread=options.fair, wage_weight=options.wage_weight, stop=stop
         )
-        return plan_to_dict(case, plan)
+        written = plan_to_dict(case, plan)
+        if options.fair < 1 or options.wage_weight:
+            free = plan_case(case, **ask)
+            written["price_of_rules_yuan"] = round(free.net_income_yuan - plan.net_income_yuan, 2)
+        return written
     plans = plan_frontier(
         case,
         seed=options.seed,
@@ -95,11 +117,11 @@ def _deliver(case: RescueCase, answer: dict[str, Any], options: argparse.Namespa
     from postharvest.decisions.planning.rescue_text import page_text
 
     plans = answer.get("plans", [answer])
-    if options.json == "-":
-        print(json.dumps(answer, ensure_ascii=False, indent=1))
-    else:
-        print(page_text(plan_page(case, plans, lang=options.lang)))
     if options.json and options.json != "-":
         write_json(options.json, answer)
     if options.html:
         write_text(options.html, page_html(case, plans, lang=options.lang))
+    if options.json == "-":
+        print(json.dumps(answer, ensure_ascii=False, indent=1))
+    else:
+        print(page_text(plan_page(case, plans, lang=options.lang)))

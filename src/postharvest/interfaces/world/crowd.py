@@ -43,6 +43,7 @@ class Crowd:
     nature: Nature
     case: dict[str, Any]
     first_day: date
+    salt: str = ""
     disappointed: Counter[tuple[str, int]] = field(default_factory=Counter)
     coming_back: Counter[tuple[str, int]] = field(default_factory=Counter)
     declined: Counter[str] = field(default_factory=Counter)
@@ -153,7 +154,8 @@ class Crowd:
             elif draw[2] > 1 - CASHIER_SHARE:
                 payment = "cashier"
             who = uuid.uuid5(
-                uuid.NAMESPACE_OID, f"{self.nature.seed}:{self.sale_id}:{now}:{self._serial}"
+                uuid.NAMESPACE_OID,
+                f"{self.salt}{self.nature.seed}:{self.sale_id}:{now}:{self._serial}",
             )
             out.append(
                 OrderRequest(

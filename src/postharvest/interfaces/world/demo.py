@@ -157,7 +157,7 @@ def _sell(telling: Telling, *, redecide: bool) -> None:
         surplus_id=telling.surplus_id,
         nature=telling.nature,
     )
-    wholesale = _wholesale_plan(plan)
+    wholesale = wholesale_plan(plan)
     for number in range(days):
         day = telling.place.start + timedelta(days=number)
         one_day(telling, crowd, village, day, wholesale.get(day, {}))
@@ -261,7 +261,8 @@ def _settle(telling: Telling) -> None:
     telling.say(f"{now:%d %b}  Growers and packers are paid.")
 
 
-def _wholesale_plan(plan: Any) -> dict[date, dict[str, int]]:  # noqa: ANN401
+def wholesale_plan(plan: Any) -> dict[date, dict[str, int]]:  # noqa: ANN401  (a row of another floor)
+    """Return the grams of each lot that a plan gives the wholesaler, by day."""
     out: dict[date, dict[str, int]] = {}
     for row in plan.plan["outlet"]:
         day = day_of(plan.case, row["day"])

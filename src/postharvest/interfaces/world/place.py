@@ -119,17 +119,7 @@ def set_up(story: Story, *, start: date, now: datetime) -> Place:
         actor=PLANNER,
         now=now,
     )
-    place = Place(
-        story=story,
-        case=case,
-        base_id=base.pk,
-        branch_id=branch.pk,
-        agent=Actor(party="agent:1", role=Role.VILLAGE_AGENT, scope=story.county_code),
-        desk=Actor(party="desk:1", role=Role.DESK, scope=story.county_code),
-        second_desk=Actor(party="desk:2", role=Role.DESK, scope=story.county_code),
-        leader=Actor(party="leader:1", role=Role.POINT_LEADER, scope=story.county_code),
-        start=start,
-    )
+    place = place_of(story, base_id=base.pk, branch_id=branch.pk, start=start)
     _lanes(place, raw, (seat[0], seat[1]), now=now)
     _points_and_people(place, raw, (seat[0], seat[1]), now=now)
     _figures(place, raw, now=now)
@@ -137,6 +127,22 @@ def set_up(story: Story, *, start: date, now: datetime) -> Place:
         first_serial=_FIRST_SERIAL, last_serial=_LAST_SERIAL, actor=PLANNER, now=now
     )
     return place
+
+
+def place_of(story: Story, *, base_id: int, branch_id: int, start: date) -> Place:
+    """Return a place that is set up, with the people who act there."""
+    scope = story.county_code
+    return Place(
+        story=story,
+        case=read_case(str(files("postharvest") / "data" / "cases" / story.case_file)),
+        base_id=base_id,
+        branch_id=branch_id,
+        agent=Actor(party="agent:1", role=Role.VILLAGE_AGENT, scope=scope),
+        desk=Actor(party="desk:1", role=Role.DESK, scope=scope),
+        second_desk=Actor(party="desk:2", role=Role.DESK, scope=scope),
+        leader=Actor(party="leader:1", role=Role.POINT_LEADER, scope=scope),
+        start=start,
+    )
 
 
 def report_of(place: Place, *, now: datetime) -> SurplusReport:

@@ -1,0 +1,13 @@
+"""Paths of the API, version 1."""
+
+from django.urls import path
+
+from postharvest.interfaces.api.v1 import views
+
+urlpatterns = [
+    path("sales", views.sales),
+    path("orders", views.place),
+    path("orders/<str:number>", views.one_order),
+    path("orders/<str:number>/cancel", views.cancel),
+    path("scans", views.scans),
+]

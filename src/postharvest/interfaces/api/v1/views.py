@@ -1,0 +1,175 @@
+"""The rest of the API in plain Django: sales, one's own order, cancelling, scans, health."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from postharvest.core.clock.time import now
+from postharvest.core.errors import Refused
+from postharvest.core.tokens.queries import bearer_of
+from postharvest.interfaces.api import orders as json_orders
+from postharvest.interfaces.api.problems import TYPE, Problem, wants_chinese
+from postharvest.operations.campaigns import queries as campaigns
+from postharvest.operations.orders import access
+from postharvest.operations.orders import queries as orders
+from postharvest.operations.orders.actions.ending import cancel_order
+from postharvest.operations.orders.actions.placing import place_orders
+from postharvest.operations.orders.requests import Placed
+from postharvest.operations.parcels.actions.scanning import ScanEntry, record_scans
+
+MOST_LINES = 5000
+
+
+@require_GET
+def sales(_request: HttpRequest) -> HttpResponse:
+    """List the sales that take orders now, with what is left."""
+    rows = []
+    for sale in campaigns.sales_open(now()):
+        left_g = sale.capacity_g - sale.reserved_g
+        rows.append(
+            {
+                "id": sale.pk,
+                "produce": sale.surplus.produce_id,
+                "left_g": left_g,
+                "closes_at": sale.closes_at.isoformat(),
+                "listings": [
+                    {
+                        "id": one.pk,
+                        "pack_g": one.net_g,
+                        "left": left_g // one.net_g,
+                        "solo_fen": one.solo_fen,
+                        "team_fen": one.team_fen,
+                    }
+                    for one in campaigns.listings_of(sale.pk)
+                ],
+            }
+        )
+    return JsonResponse({"sales": rows})
+
+
+@csrf_exempt
+@require_POST
+def place(request: HttpRequest) -> HttpResponse:
+    """Take one order where no front stands before Django (tests, WSGI)."""
+    asked = json_orders.read_order(request.body, request.headers.get("Idempotency-Key", ""))
+    if isinstance(asked, Problem):
+        return problem(request, asked)
+    answer = place_orders(requests=[asked], actor=json_orders.BUYERS, now=now())[0]
+    told = json_orders.told(answer)
+    if isinstance(told, Problem):
+        return problem(request, told)
+    status, document, replayed = told
+    response = JsonResponse(document, status=status)
+    if replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+@require_GET
+def one_order(request: HttpRequest, number: str) -> HttpResponse:
+    """Show an order to whoever holds its access token."""
+    order_id = _own(request, number)
+    found = orders.order(order_id) if order_id is not None else None
+    if found is None:
+        return problem(request, _STRANGER)
+    return JsonResponse(json_orders.document(Placed(order=found)))
+
+
+@csrf_exempt
+@require_POST
+def cancel(request: HttpRequest, number: str) -> HttpResponse:
+    """Cancel one's own order before it is packed; again changes nothing."""
+    order_id = _own(request, number)
+    if order_id is None or orders.order(order_id) is None:
+        return problem(request, _STRANGER)
+    try:
+        cancel_order(order_id=order_id, actor=json_orders.BUYERS, now=now())
+    except Refused as refusal:
+        return problem(request, Problem(code=refusal.code, detail=str(refusal)))
+    found = orders.order(order_id)
+    assert found is not None  # noqa: S101  (it was there a moment ago)
+    return JsonResponse(json_orders.document(Placed(order=found)))
+
+
+@csrf_exempt
+@require_POST
+def scans(request: HttpRequest) -> HttpResponse:
+    """Take a carrier's events, one JSON object a line, and answer each line."""
+    bearer = bearer_of(request.headers.get("Authorization", ""), now=now())
+    if bearer is None or "api:write" not in bearer.scopes:
+        return problem(request, Problem(code="unauthorised", detail="needs a token with api:write"))
+    lines = request.body.splitlines()
+    if len(lines) > MOST_LINES:
+        detail = f"at most {MOST_LINES} lines a request"
+        return problem(request, Problem(code="invalid", detail=detail))
+    read = [_scan(line) for line in lines if line.strip()]
+    good = [one for one in read if isinstance(one, ScanEntry)]
+    answers = iter(record_scans(scans=good, now=now()))
+    out = []
+    for number, one in enumerate(read, 1):
+        if isinstance(one, str):
+            out.append({"line": number, "stored": False, "problem": one})
+            continue
+        answer = next(answers)
+        out.append({"line": number, "stored": answer.stored, "problem": answer.problem or None})
+    return JsonResponse({"lines": out})
+
+
+@require_GET
+def healthz(_request: HttpRequest) -> HttpResponse:
+    """Say that the process lives."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_GET
+def readyz(_request: HttpRequest) -> HttpResponse:
+    """Say whether the database answers."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM campaigns_sale LIMIT 1")
+    except DatabaseError as error:
+        return JsonResponse({"status": "no database", "detail": str(error)}, status=503)
+    return JsonResponse({"status": "ready"})
+
+
+def problem(request: HttpRequest, what: Problem) -> HttpResponse:
+    """Answer with a problem document in the reader's language."""
+    chinese = wants_chinese(request.headers.get("Accept-Language", ""))
+    return JsonResponse(what.document(chinese=chinese), status=what.status, content_type=TYPE)
+
+
+_STRANGER = Problem(code="unauthorised", detail="send the order's own access token as Bearer")
+
+
+def _token(request: HttpRequest) -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+def _own(request: HttpRequest, number: str) -> int | None:
+    order_id = access.order_id_of(number)
+    if order_id is None or not access.may_see(order_id, _token(request)):
+        return None
+    return order_id
+
+
+def _scan(line: bytes) -> ScanEntry | str:
+    try:
+        row: Any = json.loads(line)
+        return ScanEntry(
+            parcel=str(row["parcel"]),
+            code=str(row["code"]),
+            at=datetime.fromisoformat(str(row["at"])),
+            place=str(row["place"])[:80],
+            source=str(row["source"])[:40],
+            reason=str(row.get("reason", ""))[:40],
+        )
+    except (ValueError, TypeError) as error:
+        return f"not a scan: {error}"
+    except KeyError as error:
+        return f"{error.args[0]}: is missing"

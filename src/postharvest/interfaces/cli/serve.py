@@ -1,0 +1,103 @@
+"""`postharvest serve`: site, API and worker in one process."""
+
+import argparse
+import os
+import sys
+import threading
+from pathlib import Path
+
+from postharvest.core.errors import InvalidInput
+
+SUMMARY = "site, API and worker in one process (--demo: the living demo)"
+LAST_PORT = 65_535
+SHUTDOWN_S = 5
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare which database is served and where."""
+    parser.add_argument("--demo", action="store_true", help="serve the demo's own database")
+    parser.add_argument("--paused", action="store_true", help="without the simulated crowd")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Prepare the database, start the worker, serve until stopped."""
+    if not 0 < options.port <= LAST_PORT:
+        raise InvalidInput("--port", f"must lie between 1 and {LAST_PORT}")
+    if options.paused and not options.demo:
+        raise InvalidInput("--paused", "goes with --demo")
+    tick = None
+    if options.demo:
+        tick = _prepare_demo(paused=options.paused)
+    else:
+        _prepare()
+    _collect_static_files()
+    import uvicorn
+
+    from postharvest.asgi import application
+    from postharvest.interfaces.worker import work_until
+
+    stop = threading.Event()
+    worker = threading.Thread(target=work_until, args=(stop, tick), name="worker", daemon=True)
+    worker.start()
+    print(f"PostHarvest on http://{options.host}:{options.port}  (stop with Ctrl-C)", flush=True)
+    config = uvicorn.Config(
+        application,
+        host=options.host,
+        port=options.port,
+        log_level="warning",
+        lifespan="on",
+        timeout_graceful_shutdown=SHUTDOWN_S,
+        access_log=False,
+    )
+    uvicorn.Server(config).run()
+    stop.set()
+    worker.join(SHUTDOWN_S)
+    return 0
+
+
+def _prepare() -> None:
+    """Migrate the operator's database and load the shipped tables; both are repeatable."""
+    from postharvest.interfaces.cli import database
+
+    database.load_django()
+    database.migrate()
+    from django.utils import timezone
+
+    from postharvest.operations.harvest.actions.produce import load_produce
+    from postharvest.operations.network.actions.tables import load_shipped_tables
+
+    load_shipped_tables(
+        now=timezone.now(), progress=lambda title, n, of: print(f"… {title} ({n + 1} of {of})")
+    )
+    load_produce()
+
+
+def _prepare_demo(*, paused: bool):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """Open the demo's database, making it (sale open, dated today) if there is none."""
+    home = Path(os.environ.get("POSTHARVEST_HOME", "var")).resolve()
+    from postharvest.interfaces.world import database
+
+    database.open_demo_django(home, durable=True)
+    if not (home / "demo.sqlite3").exists():
+        from datetime import datetime
+
+        from postharvest.core.clock.time import CHINA
+
+        database.make_fresh_database(lambda text: print(f"… {text}", file=sys.stderr))
+        from postharvest.interfaces.world.demo import run_story
+
+        today = datetime.now(CHINA).date()  # noqa: TID251  (a command reads the clock)
+        run_story("fuping", until="open", seed=7, say=print, start=today)
+    if paused:
+        return None
+    from postharvest.interfaces.world.living import Living
+
+    return Living().tick
+
+
+def _collect_static_files() -> None:
+    from django.core.management import call_command
+
+    call_command("collectstatic", interactive=False, verbosity=0)
