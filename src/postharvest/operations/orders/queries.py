@@ -1,10 +1,11 @@
 """What the rest of the house may ask of orders, teams, refunds and claims."""
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
+from postharvest.core.clock.time import at_hour, local_day
 from postharvest.operations.orders.models import Claim, Order, Payment, Refund, Team
 
 
@@ -65,16 +66,30 @@ def boxes_to_pack(sale_id: int, day: date) -> dict[int, int]:
 
 
 def ordered_g(sale_id: int) -> dict[date, int]:
-    """Grams of living orders by the day they were placed (China time)."""
-    rows = (
-        Order.objects.filter(sale_id=sale_id)
-        .exclude(state__in=["cancelled", "refunded"])
-        .values_list("placed_at__date", "listing__net_g")
-        .annotate(q=Sum("quantity"))
-    )
+    """Grams of living orders by the day they were placed (China time).
+
+    One scan with a sum per day: a date function of the database would be called for every row.
+    """
+    rows = Order.objects.filter(sale_id=sale_id).exclude(state__in=["cancelled", "refunded"])
+    ends = rows.aggregate(first=Min("placed_at"), last=Max("placed_at"))
+    if ends["first"] is None:
+        return {}
+    first, last = local_day(ends["first"]), local_day(ends["last"])
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    sums = {
+        f"n{i}": Sum(
+            "quantity",
+            filter=Q(placed_at__gte=at_hour(day, 0), placed_at__lt=at_hour(day, 24)),
+            default=0,
+        )
+        for i, day in enumerate(days)
+    }
     out: dict[date, int] = {}
-    for day, net_g, quantity in rows:
-        out[day] = out.get(day, 0) + net_g * quantity
+    by_listing = rows.values("listing__net_g").annotate(**sums)
+    for net_g, *boxes in by_listing.values_list("listing__net_g", *sums):
+        for day, count in zip(days, boxes, strict=True):
+            if count:
+                out[day] = out.get(day, 0) + net_g * count
     return out
 
 
