@@ -22,6 +22,8 @@ def sentence_of_news(kind: str, body: Mapping[str, Any]) -> str:
         "orders.team_completed_by_platform": _("We paid for a missing place in a team"),
         "orders.claim_decided": _("A claim was decided"),
         "parcels.posted": _("A truck took parcels"),
+        "network.capacity_changed": _("Days of lanes and post office were set"),
+        "network.base_opened": _("The base opened"),
     }
     return known.get(kind, kind)
 
