@@ -32,7 +32,8 @@ def plan_to_dict(
     """Write a plan in the plan file's words."""
     s, p = plan.schedule, case.problem
     net = round(plan.net_income_yuan, 4)
-    bound = round(plan.certificate.bound_yuan, 4)
+    # with a weight on wages the bound is one of that objective, not of the net income
+    bound = None if plan.wage_weight else round(plan.certificate.bound_yuan, 4)
     ladder = float(p.ladder_yuan[s.level])
     prices = ladder * p.pack_price_factor
     return {
@@ -43,9 +44,16 @@ def plan_to_dict(
         "price": {k: round(float(x), 4) for k, x in zip(case.pack_ids, prices, strict=True)},
         "net_income_yuan": net,
         "bound_yuan": bound,
-        "gap": (bound - net) / max(1.0, abs(net)),
+        "gap": None if bound is None else (bound - net) / max(1.0, abs(net)),
         "open_points": [i for i, up in zip(case.point_ids, s.set_up, strict=True) if up],
         **_decisions(case, plan),
+        "objective": {
+            "yuan": round(plan.objective_yuan, 4),
+            "bound_yuan": round(plan.certificate.bound_yuan, 4),
+            "gap": plan.gap,
+            "wage_weight": plan.wage_weight,
+            "max_unsold_spread": plan.max_unsold_spread,
+        },
         "risk": risk_block(case, plan, seed=plan.seed, scenarios=scenarios),
         "items_yuan": {name: round(value, 2) for name, value in plan.items_yuan.items()},
         "cleared_share": _share(cleared_kg(s), p.total_kg),

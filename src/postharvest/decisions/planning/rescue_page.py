@@ -86,12 +86,16 @@ class _Page:
             per_kg=net / total if total else 0.0,
             base=plan["baseline"]["nothing_online_yuan"],
         )
-        proof = self._say("proof", gap=max(0.0, plan["gap"]), bound=plan["bound_yuan"])
+        proven = plan["objective"]
+        proof = self._say("proof", gap=max(0.0, proven["gap"]), bound=proven["bound_yuan"])
         produce = case.produce_name_zh if self.lang == "zh" else case.produce_name_en
         heading = self._say(
             "title", kg=total, produce=produce, days=case.days, start=case.start_date
         )
-        return Section(key="headline", heading=heading, sentences=(sentence, keeps, proof))
+        sentences = [sentence, keeps, proof]
+        if "price_of_rules_yuan" in plan:
+            sentences.append(self._say("price_of_rules", yuan=plan["price_of_rules_yuan"]))
+        return Section(key="headline", heading=heading, sentences=tuple(sentences))
 
     def points(self) -> Section:
         names = dict(zip(self.case.point_ids, self.case.point_names, strict=True))

@@ -15,6 +15,7 @@ WORDS: dict[str, dict[str, str]] = {
         "keeps": "Growers keep {net:,.0f} yuan, {per_kg:.2f} a kg; selling nothing online they "
         "would keep {base:,.0f}.",
         "proof": "Within {gap:.2%} of the best possible under these numbers (bound {bound:,.0f}).",
+        "price_of_rules": "The house's rules on fairness and wages cost growers {yuan:,.0f} yuan.",
         "choice": "The choice",
         "choice_head": "goal | price | growers keep | cleared | points | most people a day | "
         "expected (1 in 20 worse) | clears",
@@ -77,6 +78,7 @@ WORDS: dict[str, dict[str, str]] = {
         "留在地里 {left:,.0f} 公斤。",
         "keeps": "农户净得 {net:,.0f} 元，每公斤 {per_kg:.2f} 元；不上网卖只得 {base:,.0f} 元。",
         "proof": "按这些数字，离可能的最好结果不超过 {gap:.2%}（上界 {bound:,.0f} 元）。",
+        "price_of_rules": "公平和工钱规则让农户少得 {yuan:,.0f} 元。",
         "choice": "可选方案",
         "choice_head": "目标 | 价格 | 农户净得 | 清货 | 打包点 | 每天最多人数 | "
         "预期（二十分之一更差） | 清货把握",

@@ -5,11 +5,21 @@ from dataclasses import replace
 
 from postharvest.core.errors import InvalidInput
 from postharvest.decisions.planning.case_file import RescueCase
+from postharvest.engines.rescue.limits import Limit, limits
 from postharvest.engines.rescue.plan import RescuePlan, cleared_kg
 from postharvest.engines.rescue.problem import RescueParams
 from postharvest.engines.rescue.solve import GoalOutOfReachError, never, solve
 
 FRONTIER_POINTS = 6
+_MORE = {
+    "people": "more people to pack",
+    "post_office": "more parcels a day through the post office",
+    "lanes": "more parcels a day on the lanes",
+    "point_parcels": "more parcels a day out of the points",
+    "shelf_life": "a longer shelf life or faster lanes",
+    "demand": "more buyers",
+    "closed_days": "points open on their closed days",
+}
 
 
 def plan_case(
@@ -19,26 +29,51 @@ def plan_case(
     seed: int,
     cpu_seconds: float = 3.5,
     wanted_gap: float = 0.001,
+    max_unsold_spread: float = 1.0,
+    wage_weight: float = 0.0,
     stop: Callable[[], bool] = never,
 ) -> RescuePlan:
     """Plan a case for most income (share 0) or for most income while a share is cleared.
+
+    ``max_unsold_spread`` and ``wage_weight`` are choices of the house; what they cost is the
+    difference to the plan without them.
 
     Raises
     ------
     InvalidInput
         If the share can't be cleared; names the largest that can.
     """
-    params = RescueParams(clear_share=clear_share, cpu_seconds=cpu_seconds, wanted_gap=wanted_gap)
+    params = RescueParams(
+        clear_share=clear_share,
+        cpu_seconds=cpu_seconds,
+        wanted_gap=wanted_gap,
+        max_unsold_spread=max_unsold_spread,
+        wage_weight=wage_weight,
+    )
     try:
         return solve(case.problem, params, seed=seed, stop=stop)
     except GoalOutOfReachError as error:
         most = int(error.most_share * 1000) / 10  # never promise more than can be held
+        found = limits(case.problem, seed=seed)
         raise InvalidInput(
             "goal",
             f"clear:{clear_share:g} can't be met in {case.name}: the largest share that can be "
-            f"cleared is {most:g} %; ask for clear:{most / 100:g} or less",
+            f"cleared is {most:g} %; {_because(found)}"
+            f"ask for clear:{round(most / 100, 4):g} or less",
             most_share=error.most_share,
+            limits={limit.requirement: limit.share_without for limit in found},
         ) from None
+
+
+def _because(found: list[Limit]) -> str:
+    """Say what would lift the share, the strongest first; empty where nothing does alone."""
+    if not found:
+        return ""
+    said = " or ".join(
+        f"{_MORE[limit.requirement]} would lift it to {min(1.0, limit.share_without):.0%}"
+        for limit in found[:2]
+    )
+    return f"{said}; "
 
 
 def plan_frontier(

@@ -13,6 +13,7 @@ with, per lot i, point p, pool l, pack k, zone m, day t, age a (letters: see ``p
 * demand:     ordered(m,t,k) + unserved(m,t,k) <= D(m,t,k) + rho unserved(m,t-1,k)
 * promise:    backlog(m,t,k) = Σ ordered - Σ posted in 0 … orders of the last B days; 0 at the end
 * goal:       Σ hauled + Σ offered >= share Σ kg
+* fairness:   Σ hauled_i + Σ offered_i >= (Σ hauled + Σ offered) kg_i / Σ kg - spread kg_i
 
 Price levels are scanned, never mixed: a relaxation that mixes prices can be far above any single
 one.  Two families of cuts close most of what is left (they hold for every whole solution because
@@ -148,6 +149,8 @@ class _Writer:
         if self.commitments is not None:
             self._changes(self.commitments)
         goal = self._goal()
+        if self.params.max_unsold_spread < 1:
+            self._fairness()
         program = self.b.finish()
         if self.commitments is not None:
             self._freeze(program, self.commitments)
@@ -319,6 +322,21 @@ class _Writer:
         b.put(promise, self.backlog)
         for ago in range(min(p.ship_within_days, p.days)):
             b.put(promise[:, ago:], self.ordered[:, : p.days - ago], -1.0)
+
+    def _fairness(self) -> None:
+        """Spread what stays in the field; one column holds the total so that rows stay short."""
+        p, b = self.p, self.b
+        if p.total_kg <= 0:
+            return
+        gone = b.add_columns((1,), high=p.total_kg)
+        sum_row = b.add_rows((1,), low=0.0, high=0.0)
+        b.put(sum_row, gone, -1.0)
+        b.put(sum_row, self.hauled)
+        b.put(sum_row[:, None], self.offered)
+        row = b.add_rows(p.lot_kg.shape, low=-self.params.max_unsold_spread * p.lot_kg)
+        b.put(row[p.haul_lot[self.pair]], self.hauled)
+        b.put(row[p.offer_lot][:, None], self.offered)
+        b.put(row, gone, -p.lot_kg / p.total_kg)
 
     def _cancel(self, balance: Ints, before: Floats) -> Ints:
         """Orders that can't be kept may be cancelled, dearly: the buyer's money goes back."""

@@ -75,6 +75,8 @@ class RescuePlan:
     seed: int
     nominal_seconds: float
     baseline_yuan: float
+    wage_weight: float
+    max_unsold_spread: float
     shadow: "ShadowPrices"
     break_even: dict[str, float | None] = field(default_factory=dict)
 

@@ -204,8 +204,8 @@ class RescueParams:
         clock, so that the same case and seed give the same plan on every machine.
     wanted_gap : stop as soon as the plan is proven this close to the best.
     wage_weight : yuan of objective per yuan of wages paid (0: wages are a cost like any other).
-    max_unsold_spread : largest allowed difference between a lot's unsold share and that of all
-        lots together (1: no fairness rule).
+    max_unsold_spread : fairness: no lot's unsold share may lie further above that of all lots
+        together (1: no such rule).
     """
 
     clear_share: float = 0.0

@@ -76,6 +76,8 @@ def solve(
         seed=seed,
         nominal_seconds=search.meter.seconds,
         baseline_yuan=baseline,
+        wage_weight=params.wage_weight,
+        max_unsold_spread=params.max_unsold_spread,
         shadow=merged.split_prices(shadow_prices(best.model, best.answer)),
         break_even=break_even(search, baseline),
     )
