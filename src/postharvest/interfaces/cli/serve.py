@@ -35,7 +35,6 @@ def run(options: argparse.Namespace) -> int:
     _collect_static_files()
     import uvicorn
 
-    from postharvest.asgi import application
     from postharvest.interfaces.worker import work_until
 
     stop = threading.Event()
@@ -43,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     worker.start()
     print(f"PostHarvest on http://{options.host}:{options.port}  (stop with Ctrl-C)", flush=True)
     config = uvicorn.Config(
-        application,
+        "postharvest.asgi:application",
         host=options.host,
         port=options.port,
         log_level="warning",
