@@ -99,14 +99,14 @@ def test_a_what_if_is_answered_and_nothing_is_stored(as_, apples):
     before = [plan.pk for plan in planning.plans_of(apples.pk)]
     asked = f"{url}what-if/?people=60&demand=50&postage=150"
     part = browser.get(asked, HTTP_HX_REQUEST="true").content.decode()
-    assert "Growers keep" in part
+    assert "Then growers keep" in part
     assert "people 60%, buyers 50%, postage 150%" in part
     assert "<html" not in part
-    assert "Growers keep" in browser.get(asked).content.decode()
+    assert "Then growers keep" in browser.get(asked).content.decode()
     assert [plan.pk for plan in planning.plans_of(apples.pk)] == before
     nonsense = browser.get(f"{url}what-if/?people=9999&demand=1&postage=")
     assert nonsense.status_code == 200
-    assert "Growers keep" not in nonsense.content.decode()
+    assert "Then growers keep" not in nonsense.content.decode()
 
 
 def test_the_desk_may_decide_again_and_only_a_yes_changes_anything(as_, sale):
