@@ -33,7 +33,6 @@ from postharvest.operations.network.models import (
     Branch,
     County,
     HubDay,
-    Lane,
     LaneDay,
     Prefecture,
     Province,
@@ -159,7 +158,9 @@ class Stall:
         )[0]  # fmt: skip
         packers = register_packers(
             base_id=base.pk,
-            entries=[PackerEntry(code=f"K{n}", pool_id=pool.pk, age_years=40) for n in range(people)],
+            entries=[
+                PackerEntry(code=f"K{n}", pool_id=pool.pk, age_years=40) for n in range(people)
+            ],
             actor=DESK,
             now=OPENS,
         )
@@ -234,7 +235,13 @@ def make_stall(*, capacity_g: int = 90_000, crew: float = 1.0, parcels: int = 10
             n_villages=1,
         )  # fmt: skip
     base = Base.objects.create(
-        code="B1", name_zh="富平", name_en="Fuping", county=home, lat=34.75, lon=109.18, state="open"
+        code="B1",
+        name_zh="富平",
+        name_en="Fuping",
+        county=home,
+        lat=34.75,
+        lon=109.18,
+        state="open",
     )
     branch = Branch.objects.create(
         base=base, code="BR1", name_zh="富平", name_en="Fuping", county=home, lat=34.75, lon=109.18
@@ -309,7 +316,9 @@ def _report(base: Base, branch: Branch, *, capacity_g: int) -> Surplus:
     growers = register_growers(
         base_id=base.pk,
         entries=[
-            GrowerEntry(code=f"G{n}", village="V1", person=Person(name=f"张{n}", phone=f"139{n:08d}"))
+            GrowerEntry(
+                code=f"G{n}", village="V1", person=Person(name=f"张{n}", phone=f"139{n:08d}")
+            )
             for n in range(2)
         ],
         actor=SYSTEM,

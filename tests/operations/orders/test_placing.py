@@ -1,4 +1,4 @@
-"""Taking orders: what is scarce is never overspent, one key makes one order, each no has a reason."""
+"""Taking orders: never oversold, one key makes one order, each no has a reason."""
 
 from collections import Counter
 from datetime import timedelta
@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.operations.conftest import BUYER, DESK, FAR, OPENS, make_stall
 
 from postharvest.core import guard
 from postharvest.operations.campaigns.actions import close_sale, pause_sale
@@ -13,7 +14,6 @@ from postharvest.operations.orders.actions.ending import cancel_order, expire_ho
 from postharvest.operations.orders.actions.placing import place_orders
 from postharvest.operations.orders.models import Order, Refund
 from postharvest.operations.orders.requests import Declined, Placed
-from tests.operations.conftest import BUYER, DESK, FAR, OPENS, make_stall
 
 pytestmark = pytest.mark.django_db
 
@@ -89,7 +89,9 @@ def test_a_sale_that_is_paused_closed_or_over_takes_no_orders(stall):
 def test_an_order_too_large_does_not_block_a_later_smaller_one():
     stall = make_stall(capacity_g=10_000, crew=10)
     requests = [stall.ask(quantity=4), stall.ask(quantity=3), stall.ask(quantity=1)]
-    codes = [getattr(a, "code", "ok") for a in place_orders(requests=requests, actor=BUYER, now=OPENS)]
+    codes = [
+        getattr(a, "code", "ok") for a in place_orders(requests=requests, actor=BUYER, now=OPENS)
+    ]
     assert codes == ["sold_out", "ok", "sold_out"]
 
 
@@ -161,9 +163,7 @@ def test_at_the_sold_out_boundary_claimed_is_what_living_orders_hold(db, steps):
 
     with transaction.atomic():
         stall = make_stall(capacity_g=30_000, crew=0.4)
-        minute = 0
-        for what, n, big in steps:
-            minute += 1
+        for minute, (what, n, big) in enumerate(steps, 1):
             now = OPENS + timedelta(minutes=minute)
             if what == "order":
                 request = stall.ask(

@@ -4,6 +4,7 @@ import itertools
 from datetime import timedelta
 
 import pytest
+from tests.operations.conftest import BUYER, DESK, OPENS
 
 from postharvest.operations.orders.actions.ending import cancel_order, expire_holds
 from postharvest.operations.orders.actions.placing import place_orders
@@ -12,7 +13,6 @@ from postharvest.operations.orders.actions.teams import close_expired_teams, com
 from postharvest.operations.orders.models import Order, Refund, Team
 from postharvest.operations.orders.requests import Declined
 from postharvest.operations.orders.transitions import ORDER, TEAM, IllegalTransition, after
-from tests.operations.conftest import BUYER, DESK, OPENS
 
 pytestmark = pytest.mark.django_db
 LATER = OPENS + timedelta(hours=1)
