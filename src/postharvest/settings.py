@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "postharvest.interfaces.web",
 ]
 MIDDLEWARE = [
+    "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "postharvest.interfaces.web.static_files.WholeFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -127,6 +128,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "postharvest.interfaces.web.storage.CollectedOrPlain"},
 }
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("map", "png", "webp", "jpg", "woff", "woff2", "gz", "br")
 MEDIA_URL = "media/"
 MEDIA_ROOT = HOME / "media"
 REPORTS_ROOT = HOME / "reports"

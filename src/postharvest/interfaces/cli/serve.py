@@ -1,6 +1,7 @@
 """`postharvest serve`: site, API and worker in one process."""
 
 import argparse
+import hashlib
 import os
 import sys
 import threading
@@ -97,6 +98,24 @@ def _prepare_demo(*, paused: bool):  # type: ignore[no-untyped-def]  # noqa: ANN
 
 
 def _collect_static_files() -> None:
+    """Collect and compress the static files, unless they are what was collected last time."""
+    from django.conf import settings
     from django.core.management import call_command
 
+    stamp = Path(settings.STATIC_ROOT) / ".collected"
+    present = _static_fingerprint()
+    if stamp.exists() and stamp.read_text() == present:
+        return
     call_command("collectstatic", interactive=False, verbosity=0)
+    stamp.write_text(present)
+
+
+def _static_fingerprint() -> str:
+    from django.contrib.staticfiles.finders import get_finders
+
+    found = sorted(
+        f"{name} {Path(storage.path(name)).stat().st_mtime_ns}"
+        for finder in get_finders()
+        for name, storage in finder.list([])
+    )
+    return hashlib.sha256("\n".join(found).encode()).hexdigest()
