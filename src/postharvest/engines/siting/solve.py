@@ -5,6 +5,7 @@ Work is counted in iterations and drawn from one seed, so a plan never depends o
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ PATIENCE = 25  # bound iterations without progress before the pace falls
 START_PACE = 1.5
 WARM_PACE = 0.1
 LEAST = 1e-9  # share of the objective below which a gain is rounding
+WIDE_TOUR = 30.0
 TOUR = 8.0  # bases in the neighbourhood of one perturbation
 USUAL_WORK = 10_000.0  # pairs looked at by one perturbation of the counties with 150 bases
 LOOK = 6.0  # bases on a demand's list while searching
@@ -40,6 +42,14 @@ class WarmStart:
 
     level: Ints
     dual: Floats
+
+
+class Effort(NamedTuple):
+    """Perturbations, bases in the neighbourhood of each, and the dice."""
+
+    rounds: int
+    tour: float
+    dice: NDArray[np.uint64]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -122,7 +132,7 @@ def _descend_fully(lists: Lists, state: State) -> None:
 
 def _rounds(search: _Search, params: SitingParams, dice: NDArray[np.uint64], stop: Stop) -> None:
     """Alternate bound and search; stop when proven, within target, or nothing moves any more."""
-    quiet = 0
+    quiet, elites = 0, list[Ints]()
     per_round = -(-params.perturbations // (2 * params.restarts))
     climb = -(-params.bound_rounds // params.restarts)
     for _ in range(params.restarts):
@@ -130,13 +140,15 @@ def _rounds(search: _Search, params: SitingParams, dice: NDArray[np.uint64], sto
         _climb(search, climb)
         for start in (search.level, _descended(search, search.ascent.chosen)):
             if not search.proven:
-                _search_core(search, start, per_round, dice)
+                elites.append(_search_core(search, start, per_round, dice))
         moved = search.upper < before[0] or float(search.ascent.value[0]) > before[1] + (
             1e-6 * search.upper
         )
         quiet = 0 if moved else quiet + 1
         if search.proven or stop() or quiet == 2 or _within(search, params.target_gap):
             break
+    if len(elites) > 1 and not search.proven:
+        _merge(search, elites, per_round, dice)
 
 
 def _within(search: _Search, target_gap: float) -> bool:
@@ -157,24 +169,43 @@ def _descended(search: _Search, level: Ints) -> Ints:
     return state.level
 
 
-def _search_core(search: _Search, start: Ints, rounds: int, dice: NDArray[np.uint64]) -> None:
-    """Perturb within the candidates that reduced cost leaves open."""
+def _search_core(search: _Search, start: Ints, rounds: int, dice: NDArray[np.uint64]) -> Ints:
+    """Perturb within the candidates that reduced cost leaves open; where that ended."""
     low, high = fix(search.lists, search.ascent, search.goal)
+    return _search_within(search, low, high, start, Effort(rounds, TOUR, dice))
+
+
+def _merge(search: _Search, elites: list[Ints], rounds: int, dice: NDArray[np.uint64]) -> None:
+    """Search once more among the bases of all the rounds' plans: what they share is settled."""
+    closed = len(search.lists.years)
+    shared = np.min([*elites, search.level], axis=0) < closed
+    low = np.where(shared, search.lists.low, closed)
+    _search_within(search, low, search.lists.high, search.level, Effort(rounds, WIDE_TOUR, dice))
+
+
+def _search_within(search: _Search, low: Ints, high: Ints, start: Ints, effort: Effort) -> Ints:
     closed = len(search.lists.years)
     core = int(((low < closed) | (start < closed)).sum())
     bases = np.cumsum(search.ground.counts)
     lists, kept = core_lists(
-        search.lists, low, high, start, longest=max(30, int(LOOK * core / bases[0]))
+        search.lists,
+        low,
+        high,
+        start,
+        longest=max(
+            30, int(max(LOOK, effort.tour * bases[0] / bases[closed - 1]) * core / bases[0])
+        ),
     )
     state = new_state(lists, start[kept])
-    reach = max(20, int(TOUR * core / bases[closed - 1]))
-    rounds = _affordable(rounds, reach * len(lists.cost) * closed / len(kept))
-    tour = Tour(rounds, reach, dice, search.centres)
+    reach = max(20, int(effort.tour * core / bases[closed - 1]))
+    rounds = _affordable(effort.rounds, reach * len(lists.cost) * closed / len(kept))
+    tour = Tour(rounds, reach, effort.dice, search.centres)
     shake(lists, state, tour, new_trail(LEAST * search.upper), new_room(lists))
     search.perturbations += rounds
     level = np.full(len(low), len(lists.years))
     level[kept] = state.level
     _keep(search, level, total(search.lists, new_state(search.lists, level)))
+    return level
 
 
 def _affordable(rounds: int, work: float) -> int:
