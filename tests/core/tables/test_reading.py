@@ -25,7 +25,7 @@ def test_other_separators_are_recognised_by_the_head(separator):
 
 
 def test_a_gzipped_table_is_unpacked():
-    assert read_lines(gzip.compress(TEXT.encode()), mtime=0) == LINES
+    assert read_lines(gzip.compress(TEXT.encode(), mtime=0)) == LINES
 
 
 def test_a_quoted_cell_may_hold_separator_quotes_and_a_line_break():
@@ -59,7 +59,7 @@ def test_a_workbook_is_read_from_its_first_sheet_that_holds_anything():
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "no text"),
         (b"PK\x03\x04 not a workbook", "XLSX"),
         (b"\x1f\x8b broken", "gzip"),
-        (gzip.compress(TEXT.encode())[:-9], "gzip", mtime=0),
+        (gzip.compress(TEXT.encode(), mtime=0)[:-9], "gzip"),
     ],
 )
 def test_what_is_no_table_is_refused_in_one_line(raw, words):
@@ -70,4 +70,4 @@ def test_what_is_no_table_is_refused_in_one_line(raw, words):
 
 def test_a_small_file_that_unpacks_to_a_huge_one_is_refused():
     with pytest.raises(InvalidInput, match="larger than"):
-        read_lines(gzip.compress(b"a" * (MAX_BYTES + 5)), mtime=0)
+        read_lines(gzip.compress(b"a" * (MAX_BYTES + 5), mtime=0))
