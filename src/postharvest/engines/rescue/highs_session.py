@@ -138,13 +138,15 @@ class Session:
         target: float,
         seconds: float,
         reduced: bool,
+        heuristics: bool,
         stop: Stop,
         start: Floats | None = None,
     ) -> TreeAnswer:
         """Solve with some columns whole, for at most so many nominal seconds.
 
         Stops at the relative gap, or when the bound falls to ``target``.  ``reduced`` says that
-        most of the model is fixed, so that its steps are small.
+        most of the model is fixed, so that its steps are small; ``heuristics`` lets it search
+        for plans in trees of their own, which can't be interrupted.
         """
         highs = self._highs
         every = np.arange(self.columns, dtype=np.int32)
@@ -152,8 +154,7 @@ class Session:
         highs.setOptionValue("mip_rel_gap", gap)
         highs.setOptionValue("solver", "choose")
         for heuristic in _TREES_IN_TREES:
-            # with a plan in hand only the bound is wanted, and these can't be interrupted
-            highs.setOptionValue(f"mip_heuristic_run_{heuristic}", start is None)
+            highs.setOptionValue(f"mip_heuristic_run_{heuristic}", heuristics)
         if start is not None:
             guess = highspy.HighsSolution()
             guess.col_value = list(start)

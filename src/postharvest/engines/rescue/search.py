@@ -242,6 +242,7 @@ class Search:
             target=self.target if points is None else -np.inf,
             seconds=seconds,
             reduced=points is not None,
+            heuristics=start is None or self.problem.points <= _SMALL,
             stop=self.stop,
             start=start,
         )
@@ -267,6 +268,19 @@ class Search:
         if self.best is None or plan.value > self.best.value:
             self.best = plan
         return plan
+
+    def _round(self, level: int, answer: LinearAnswer) -> None:
+        """Round people up, or to the nearest: two plans in hand before any tree is grown."""
+        columns, program = self.model.columns, self.model.program
+        crew = answer.column_value[columns.crew]
+        least = self.problem.min_crew[:, None]
+        for up in (np.ceil(crew - 1e-6), np.rint(crew)):
+            people = np.where(up > 0, np.maximum(up, least), 0.0)
+            people = np.minimum(people, program.high[columns.crew])
+            guess = np.zeros(program.columns)
+            guess[columns.crew] = people
+            guess[columns.open_] = people > 0
+            self.repair(level, guess)
 
     def nothing_online(self) -> WholePlan | None:
         """Outlets only: every point stays closed.  None where the goal forbids it."""
@@ -302,13 +316,14 @@ class Search:
     def _first_plan(self, level: int, *, share: float) -> None:
         if self.left <= 0 or self.bounds[level] <= self.target:
             return
-        gap, points = 0.5 * self.params.wanted_gap, None
-        if self.problem.points > _SMALL:
-            points = self.choose_points(level)
-            value, _ = self._points_value(points)
-            if self.best is not None and value <= self.best.value:
-                return
-        self.make_whole(level, points, seconds=share * self.left, gap=gap)
+        gap, points = 0.5 * self.params.wanted_gap, self.choose_points(level)
+        value, answer = self._points_value(points)
+        if answer.value is not None:
+            self._round(level, answer)
+        small = self.problem.points <= _SMALL
+        if not small and self.best is not None and value <= self.best.value:
+            return
+        self.make_whole(level, None if small else points, seconds=share * self.left, gap=gap)
 
 
 def _flipped(points: Bools, *which: int) -> Bools:
