@@ -95,7 +95,9 @@ def sale_or_404(sale_id: int, *, pack: str, now: datetime) -> Found:
 
 
 def boxes_left_on(sale: Row, listing: Row, *, now: datetime) -> int | None:
-    """Count the boxes that today's packers can still take on, if they pack today."""
+    """Count the boxes that today's packers can still take on, while orders still make today."""
+    if now.astimezone(time.CHINA).hour >= sale.cutoff_hour:
+        return None
     today = campaigns.packing_day(sale.pk, time.local_day(now))
     if today is None:
         return None
