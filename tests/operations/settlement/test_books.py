@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.operations.conftest import BUYER, DESK, OPENS
 
-from postharvest.core.audit.actor import Actor, Role
+from postharvest.core.audit.actor import Actor, NotAllowed, Role
 from postharvest.core.money import split
+from postharvest.operations.campaigns.actions import close_sale
+from postharvest.operations.campaigns.models import Listing
 from postharvest.operations.orders.actions.claims import (
     ClaimFiled,
     ClaimImpossible,
@@ -24,6 +26,7 @@ from postharvest.operations.orders.models import Order, Refund
 from postharvest.operations.packing.actions.shifts import close_shift
 from postharvest.operations.settlement import ledger, queries
 from postharvest.operations.settlement.actions import (
+    OwedLess,
     SaleNotFinished,
     SamePerson,
     approve_payouts,
@@ -38,8 +41,10 @@ SECOND = Actor(party="desk:2", role=Role.DESK, scope="610528")
 ARRIVED = OPENS + timedelta(days=3)
 
 
-def lived(stall, settle_news):
+def lived(stall, settle_news, *, dear=True):
     """Two solo orders, a team completed by the platform, one order cancelled: all arrived."""
+    if dear:  # otherwise two packers' day eats up three boxes' price
+        Listing.objects.update(team_fen=20_000, solo_fen=25_000)
     shift = stall.shift_at_work()
     stall.place(quantity=2)
     stall.place(payment="cod")
@@ -52,6 +57,7 @@ def lived(stall, settle_news):
     close_shift(shift_id=shift.pk, actor=DESK, now=OPENS)
     stall.arrive(parcels, at=ARRIVED)
     send_refunds(now=ARRIVED)
+    close_sale(sale_id=stall.sale.pk, actor=DESK, now=ARRIVED)
     settle_news(ARRIVED)
 
 
@@ -91,10 +97,67 @@ def test_who_proposes_may_not_approve(stall, settle_news):
     assert not Payout.objects.filter(state="paid").exists()
 
 
-def test_a_sale_with_orders_on_the_way_is_not_settled(stall, settle_news):
-    stall.place()
-    with pytest.raises(SaleNotFinished):
+def test_growers_share_the_pool_by_what_went_into_boxes(stall, settle_news):
+    lived(stall, settle_news)
+    settle_sale(sale_id=stall.sale.pk, actor=DESK, now=ARRIVED)
+    owed = dict(Payout.objects.filter(account__startswith="grower:").values_list(
+        "account", "amount_fen"))  # fmt: skip
+    boxed = queries.bookings.boxed_by_grower(stall.sale.pk)
+    assert sum(owed.values()) > 0
+    assert set(owed) == {f"grower:{pk}" for pk in boxed}
+    assert queries.sale_totals(stall.sale.pk)["growers_online_fen"] == sum(owed.values())
+
+
+def test_a_sale_that_loses_money_leaves_the_loss_with_the_platform(stall, settle_news):
+    lived(stall, settle_news, dear=False)
+    settle_sale(sale_id=stall.sale.pk, actor=DESK, now=ARRIVED)
+    assert not Payout.objects.filter(account__startswith="grower:").exists()
+    assert queries.sale_totals(stall.sale.pk)["subsidy_fen"] > 0
+    assert broken(stall) == []
+
+
+def test_a_sale_that_is_open_or_has_orders_on_the_way_is_not_settled(stall, settle_news):
+    with pytest.raises(SaleNotFinished, match="close it"):
         settle_sale(sale_id=stall.sale.pk, actor=DESK, now=ARRIVED)
+    stall.place()
+    close_sale(sale_id=stall.sale.pk, actor=DESK, now=ARRIVED)
+    with pytest.raises(SaleNotFinished, match="not arrived"):
+        settle_sale(sale_id=stall.sale.pk, actor=DESK, now=ARRIVED)
+
+
+def test_a_day_that_is_not_closed_or_not_in_the_books_holds_the_settlement(stall, settle_news):
+    shift = stall.shift_at_work()
+    close_sale(sale_id=stall.sale.pk, actor=DESK, now=ARRIVED)
+    with pytest.raises(SaleNotFinished, match="not closed"):
+        settle_sale(sale_id=stall.sale.pk, actor=DESK, now=ARRIVED)
+    close_shift(shift_id=shift.pk, actor=DESK, now=OPENS)
+    with pytest.raises(SaleNotFinished, match="not in the books"):
+        settle_sale(sale_id=stall.sale.pk, actor=DESK, now=ARRIVED)
+
+
+def test_a_claim_between_proposal_and_approval_is_not_overpaid(stall, settle_news):
+    lived(stall, settle_news)
+    settle_sale(sale_id=stall.sale.pk, actor=DESK, now=ARRIVED)
+    one = claim(stall)
+    decide_claim(claim_id=one.pk, approve_fen=5000, cause="grower", actor=DESK, now=ARRIVED)
+    settle_news(ARRIVED)
+    ids = list(Payout.objects.values_list("pk", flat=True))
+    with pytest.raises(OwedLess):
+        approve_payouts(payout_ids=ids, actor=SECOND, now=ARRIVED)
+    assert not Payout.objects.filter(state="paid").exists()
+    settle_sale(sale_id=stall.sale.pk, actor=DESK, now=ARRIVED)
+    send_refunds(now=ARRIVED)
+    settle_news(ARRIVED)
+    assert approve_payouts(payout_ids=ids, actor=SECOND, now=ARRIVED) == len(ids)
+    assert broken(stall) == []
+
+
+def test_a_desk_of_another_region_may_not_pay(stall, settle_news):
+    lived(stall, settle_news)
+    rows = settle_sale(sale_id=stall.sale.pk, actor=DESK, now=ARRIVED)
+    stranger = Actor(party="desk:9", role=Role.DESK, scope="450800")
+    with pytest.raises(NotAllowed):
+        approve_payouts(payout_ids=[rows[0].pk], actor=stranger, now=ARRIVED)
 
 
 @pytest.mark.parametrize("model", [Entry, Line])

@@ -1,5 +1,6 @@
 """Closing a sale's books and paying people, once."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,7 +12,8 @@ from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.errors import Refused
 from postharvest.core.money import split
 from postharvest.operations.campaigns.models import Sale
-from postharvest.operations.orders.models import Order
+from postharvest.operations.orders.models import Claim, Order
+from postharvest.operations.packing.models import Shift
 from postharvest.operations.settlement import accounts, bookings, ledger
 from postharvest.operations.settlement.ledger import Draft
 from postharvest.operations.settlement.models import Line, Payout
@@ -30,6 +32,12 @@ class SaleNotFinished(Refused):
     code = "settlement.sale_not_finished"
 
 
+class OwedLess(Refused):
+    """Less is owed by now than was proposed: settle the sale again, then approve."""
+
+    code = "settlement.owed_less"
+
+
 class SamePerson(Refused):
     """A payout takes two people: one proposes, another approves."""
 
@@ -40,13 +48,14 @@ class SamePerson(Refused):
 def settle_sale(*, sale_id: int, actor: Actor, now: datetime) -> list[Payout]:
     """Credit growers with their share of the pool and propose everybody's payout.
 
-    Growers share by the grams that went into boxes.  Run again it changes nothing and answers
-    with the same payouts.
+    Growers share by the grams that went into boxes.  Run again it answers with the same payouts;
+    one that is not paid yet is brought to what is owed by now.
 
     Raises
     ------
     SaleNotFinished
-        Orders have not arrived or been given back yet.
+        The sale is not closed, orders have not arrived or been given back yet, or days at the
+        points and claims are not in the books.
     """
     sale = Sale.objects.select_for_update(of=("self",)).select_related("branch").get(pk=sale_id)
     actor.require(Role.DESK, region=sale.branch.county_id)
@@ -73,16 +82,27 @@ def approve_payouts(*, payout_ids: Sequence[int], actor: Actor, now: datetime) -
     ------
     SamePerson
         The one who approves proposed one of them.
+    OwedLess
+        A claim or correction has come in between.
     """
-    actor.require(Role.DESK)
-    rows = list(Payout.objects.select_for_update().filter(pk__in=payout_ids).order_by("pk"))
+    locked = Payout.objects.select_for_update(of=("self",)).select_related("base")
+    rows = list(locked.filter(pk__in=payout_ids).order_by("pk"))
+    for county in sorted({row.base.county_id for row in rows}):
+        actor.require(Role.DESK, region=county)
     if any(row.proposed_by == actor.party for row in rows):
         raise SamePerson("somebody else must approve what you proposed")
     due = [row for row in rows if row.state == Payout.State.PROPOSED]
+    for row in due:
+        owed_fen = _owed(row.sale_id).get(row.account, 0)
+        if row.amount_fen > owed_fen:
+            raise OwedLess(
+                f"{row.account} is owed {owed_fen} fen by now, not {row.amount_fen}; settle again",
+                payout=row.pk,
+            )
     Payout.objects.filter(pk__in=[r.pk for r in due], state=Payout.State.PROPOSED).update(
         state=Payout.State.PAID, paid_at=now, approved_by=actor.party
     )
-    ledger.post([_paid(row) for row in due], now=now)
+    ledger.post([_paid(row) for row in due if row.amount_fen], now=now)
     audit.write(
         actor,
         "settlement.approve_payouts",
@@ -94,6 +114,9 @@ def approve_payouts(*, payout_ids: Sequence[int], actor: Actor, now: datetime) -
 
 
 def _check_finished(sale: Sale) -> None:
+    if sale.state != Sale.State.CLOSED:
+        raise SaleNotFinished("the sale still takes orders; close it first")
+    _check_points(sale)
     open_orders = Order.objects.filter(sale=sale, state__in=_ON_THE_WAY).count()
     if open_orders:
         raise SaleNotFinished(
@@ -106,6 +129,19 @@ def _check_finished(sale: Sale) -> None:
         raise SaleNotFinished(
             f"{delivered - split_orders} deliveries are not in the books yet; try again shortly"
         )
+
+
+def _check_points(sale: Sale) -> None:
+    """Refuse while days at the points or claims are not in the books."""
+    running = Shift.objects.filter(sale=sale, state=Shift.State.RUNNING).count()
+    if running:
+        raise SaleNotFinished(f"{running} days at packing points are not closed", shifts=running)
+    closed = Shift.objects.filter(sale=sale, state=Shift.State.CLOSED).count()
+    claims = Claim.objects.filter(order__sale=sale, state=Claim.State.APPROVED).count()
+    waiting = closed - sale.entries.filter(kind="wages").count()
+    waiting += claims - sale.entries.filter(kind="claim").count()
+    if waiting:
+        raise SaleNotFinished(f"{waiting} days or claims are not in the books yet; try again")
 
 
 def _wages_rest(sale: Sale) -> Draft:
@@ -146,28 +182,40 @@ def _pool_shares(sale: Sale) -> Draft:
     )
 
 
+def _owed(sale_id: int) -> dict[str, int]:
+    """What growers and packers of a sale are owed by now, in fen."""
+    rows = Line.objects.filter(entry__sale_id=sale_id, account__regex=r"^(grower|packer):")
+    sums = rows.values_list("account").annotate(n=Sum("amount_fen")).order_by("account")
+    return {account: -fen for account, fen in sums}
+
+
 def _propose(sale: Sale, actor: Actor, *, now: datetime) -> list[Payout]:
-    owed = (
-        Line.objects.filter(entry__sale=sale, account__regex=r"^(grower|packer):")
-        .values_list("account")
-        .annotate(n=Sum("amount_fen"))
-        .order_by("account")
-    )
-    rows = [
-        Payout(
-            key=f"{sale.pk}:{account}",
-            base_id=sale.base_id,
-            sale=sale,
-            account=account,
-            amount_fen=-fen,
-            proposed_at=now,
-            proposed_by=actor.party,
-        )
-        for account, fen in owed
-        if fen < 0
-    ]
-    known = set(Payout.objects.filter(sale=sale).values_list("key", flat=True))
-    return Payout.objects.bulk_create(r for r in rows if r.key not in known)
+    """Propose what is owed: a payout still waiting is brought up to date, a paid one stays."""
+    waiting = {p.account: p for p in Payout.objects.filter(sale=sale, state="proposed")}
+    paid = Counter(Payout.objects.filter(sale=sale, state="paid").values_list("account", flat=True))
+    changed = []
+    for account, fen in _owed(sale.pk).items():
+        row = waiting.get(account)
+        if row is not None:
+            if row.amount_fen != fen:
+                row.amount_fen = max(0, fen)
+                row.proposed_by = actor.party
+                row.save(update_fields=["amount_fen", "proposed_by"])
+                changed.append(row)
+        elif fen > 0:
+            changed.append(
+                Payout(
+                    key=f"{sale.pk}:{account}:{paid[account]}",
+                    base_id=sale.base_id,
+                    sale=sale,
+                    account=account,
+                    amount_fen=fen,
+                    proposed_at=now,
+                    proposed_by=actor.party,
+                )
+            )
+    Payout.objects.bulk_create(row for row in changed if row.pk is None)
+    return changed
 
 
 def _paid(payout: Payout) -> Draft:

@@ -97,14 +97,17 @@ def shift_closed(shift_id: int) -> Iterator[Draft]:
             *((accounts.packer(packer), -fen) for packer, fen in sorted(pay.items())),
         ],
     )
-    cost_fen = _point_cost_fen(shift)
-    yield Draft(
-        key=f"point:{shift_id}",
-        kind="point",
-        base_id=shift.base_id,
-        sale_id=shift.sale_id,
-        lines=[(accounts.pool(shift.sale_id), cost_fen), (accounts.POINTS, -cost_fen)],
-    )
+    for key, cost_fen in (
+        (f"point:{shift_id}", _day_cost_fen(shift)),
+        (f"setup:{shift.sale_id}:{shift.point_id}", shift.point.setup_fen),
+    ):
+        yield Draft(
+            key=key,
+            kind="point",
+            base_id=shift.base_id,
+            sale_id=shift.sale_id,
+            lines=[(accounts.pool(shift.sale_id), cost_fen), (accounts.POINTS, -cost_fen)],
+        )
 
 
 def wages_of_shift(shift: Shift) -> dict[int, int]:
@@ -165,9 +168,15 @@ def _split_one(row: dict[str, Any], wages_fen: int) -> Draft:
 
 
 def split_of(row: dict[str, Any], wages_fen: int) -> dict[str, int]:
-    """Split an order's price to the fen; the growers get what the others leave."""
+    """Split an order's price to the fen; the growers get what the others leave.
+
+    Raises
+    ------
+    KeyError
+        The lane has no postage for this box size: enter it, and the news is booked when retried.
+    """
     quantity, total = row["quantity"], row["total_fen"]
-    postage = quantity * int(row["lane__postage_fen"].get(str(row["listing__net_g"]), 0))
+    postage = quantity * int(row["lane__postage_fen"][str(row["listing__net_g"])])
     packaging = quantity * row["listing__material_fen"]
     fee = (total * row["sale__fee_bp"] + _BP // 2) // _BP
     return {
@@ -200,18 +209,11 @@ def _bearer(claim: Claim) -> str:
     return accounts.grower(box.lot.grower_id)
 
 
-def _point_cost_fen(shift: Shift) -> int:
-    """Return a point's cost of a day: rent, travel, carrying to the post, set-up the first time."""
-    first = not Shift.objects.filter(
-        sale_id=shift.sale_id,
-        point_id=shift.point_id,
-        day__lt=shift.day,
-        state=Shift.State.CLOSED,
-    ).exists()
+def _day_cost_fen(shift: Shift) -> int:
+    """Return a point's cost of a day: rent, travel of its packers, carrying to the post."""
     boxed = PointStock.objects.filter(shift=shift).aggregate(n=Sum("boxed_g"))["n"] or 0
     haul = boxed * shift.point.haul_fen_per_t // (GRAMS_PER_KG * 1000)
-    setup = shift.point.setup_fen if first else 0
-    return shift.point.day_fen + shift.travel_fen + haul + setup
+    return shift.point.day_fen + shift.travel_fen + haul
 
 
 def boxed_by_grower(sale_id: int) -> dict[int, int]:

@@ -66,7 +66,7 @@ def statement_of_grower(sale_id: int, grower_id: int) -> dict[str, Any]:
         "wholesale_fen": pickups["paid_fen"] or 0,
         "harvest_cost_fen": _harvest_cost_fen(lots),
         "wholesale_fen_per_kg": sale.surplus.wholesale_fen_per_kg,
-        "uplift_fen_per_kg": _per_kg(credited - _harvest_cost_fen(lots), cut_g)
+        "uplift_fen_per_kg": _per_kg(credited, cut_g)
         - sale.surplus.wholesale_fen_per_kg,
         "lines": lines,
     }
@@ -86,8 +86,8 @@ def sale_totals(sale_id: int) -> dict[str, int]:
     """Return the money of a sale in fen.
 
     ``growers_net_fen`` is what growers were credited online and got from the wholesaler, less
-    their own cost of cutting.  ``uplift_fen_per_kg`` compares the online kilograms only: their
-    net per kilogram cut, less that day's local wholesale price.
+    their own cost of cutting.  ``uplift_fen_per_kg`` is like for like: what a kilogram cut for
+    the sale brought, less that day's local wholesale price, for which it would have been cut too.
     """
     sale = Sale.objects.select_related("surplus").get(pk=sale_id)
     by_kind = _sums_by_kind(sale_id)
@@ -110,7 +110,7 @@ def sale_totals(sale_id: int) -> dict[str, int]:
         "wholesale_fen": wholesale_fen,
         "harvest_cost_fen": cost_fen,
         "growers_net_fen": credited + wholesale_fen - cost_fen,
-        "uplift_fen_per_kg": _per_kg(credited - cost_fen, cut_g) - sale.surplus.wholesale_fen_per_kg
+        "uplift_fen_per_kg": _per_kg(credited, cut_g) - sale.surplus.wholesale_fen_per_kg
         if cut_g
         else 0,
         "wages_fen": _credited(by_kind, "packer:"),
