@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F
 
 
@@ -18,13 +18,19 @@ def spend(model: type[models.Model], amounts: Mapping[int, int], *, unit: str) -
     CapacityGone
         A row could not bear its amount.  Nothing may be kept of the caller's transaction.
     """
-    used, limit = f"reserved_{unit}", f"capacity_{unit}"
-    for pk, amount in sorted(amounts.items()):
-        if amount == 0:
-            continue
-        rows = model._default_manager.filter(pk=pk, **{f"{used}__lte": F(limit) - amount})
-        if not rows.update(**{used: F(used) + amount}):
-            raise CapacityGone(f"{model.__name__} {pk} cannot bear {amount} {unit} more")
+    table, name = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name
+    used, limit = name(f"reserved_{unit}"), name(f"capacity_{unit}")
+    statement = (
+        f"UPDATE {table} SET {used} = {used} + %s"  # noqa: S608  (names of columns)
+        f" WHERE id = %s AND {used} <= {limit} - %s"
+    )
+    with connection.cursor() as cursor:
+        for pk, amount in sorted(amounts.items()):
+            if amount == 0:
+                continue
+            cursor.execute(statement, [amount, pk, amount])
+            if not cursor.rowcount:
+                raise CapacityGone(f"{model.__name__} {pk} cannot bear {amount} {unit} more")
 
 
 def release(model: type[models.Model], amounts: Mapping[int, int], *, unit: str) -> None:

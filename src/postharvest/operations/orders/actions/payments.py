@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from postharvest.core.bulk import insert_new
 from postharvest.core.outbox import log as outbox
 from postharvest.operations.orders import shelf
 from postharvest.operations.orders.actions import refunds, teams
@@ -48,7 +49,8 @@ def capture_at_once(orders: Sequence[Order], *, now: datetime) -> None:
     rows = [_payment(order) for order in orders]
     for row in rows:
         row.state, row.captured_at = Payment.State.CAPTURED, now
-    _tell_captured(Payment.objects.bulk_create(rows), now=now)
+    insert_new(Payment, rows)
+    _tell_captured(rows, now=now)
 
 
 @transaction.atomic

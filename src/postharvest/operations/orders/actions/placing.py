@@ -7,6 +7,7 @@ from django.db import transaction
 
 from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor
+from postharvest.core.bulk import insert_new
 from postharvest.core.outbox import log as outbox
 from postharvest.core.vault.models import Contact
 from postharvest.core.vault.seal import Person, phone_index, seal
@@ -36,14 +37,15 @@ def place_orders(*, requests: Sequence[OrderRequest], actor: Actor, now: datetim
     What is scarce is locked first, then the keys are read, so that the same key in two batches
     makes one order.  One bad request fails alone.
     """
+    buyer_of = {r.phone: phone_index(r.phone) for r in requests}
     shelf = open_shelf(
         listing_ids={r.listing_id for r in requests},
         county_codes={r.county_code for r in requests},
         team_ids={r.team_id for r in requests if r.team_id is not None},
-        buyers={phone_index(r.phone) for r in requests},
+        buyers=set(buyer_of.values()),
         now=now,
     )
-    batch = _Batch(shelf=shelf, known=_known(requests), now=now)
+    batch = _Batch(shelf=shelf, known=_known(requests), buyer_of=buyer_of, now=now)
     answers = [batch.decide(request) for request in requests]
     fresh = batch.fresh
     if fresh:
@@ -85,8 +87,11 @@ def _tell(confirmed: Iterable[Order], *, now: datetime) -> None:
 class _Batch:
     """The decisions of one batch; nothing is written before all are made."""
 
-    def __init__(self, *, shelf: Shelf, known: dict[str, Order], now: datetime) -> None:
+    def __init__(
+        self, *, shelf: Shelf, known: dict[str, Order], buyer_of: dict[str, str], now: datetime
+    ) -> None:
         self.shelf = shelf
+        self.buyer_of = buyer_of
         self.known = known
         self.now = now
         self.fresh: list[Order] = []
@@ -105,13 +110,14 @@ class _Batch:
         return self._not_for_sale(request, listing, sale) or self._on_a_day(request, listing, sale)
 
     def insert(self) -> None:
-        contacts = Contact.objects.bulk_create(
-            Contact(sealed=seal(p), phone_index=phone_index(p.phone), created_at=self.now)
-            for p in self._people
-        )
+        contacts = [
+            Contact(sealed=seal(person), phone_index=order.buyer, created_at=self.now)
+            for order, person in zip(self.fresh, self._people, strict=True)
+        ]
+        insert_new(Contact, contacts)
         for order, contact in zip(self.fresh, contacts, strict=True):
             order.contact_id = contact.pk
-        Order.objects.bulk_create(self.fresh)
+        insert_new(Order, self.fresh)
 
     def _again(self, request: OrderRequest, earlier: Order) -> Answer:
         if earlier.body_hash == request.body_hash():
@@ -125,7 +131,7 @@ class _Batch:
             return Declined(code="sale_closed", message="this sale takes no orders now")
         if request.team_id is not None and (full := self._no_seat(request.team_id, listing)):
             return full
-        buyer = phone_index(request.phone)
+        buyer = self.buyer_of[request.phone]
         if self.shelf.bought[sale.pk, buyer] + request.quantity > sale.limit_per_buyer:
             return Declined(
                 code="limit_reached",
@@ -196,7 +202,7 @@ class _Batch:
         confirmed = at_once and not request.wants_team
         hold = HOLD.get(Order.Payment(request.payment))
         unit_fen = listing.team_fen if request.wants_team else listing.solo_fen
-        buyer = phone_index(request.phone)
+        buyer = self.buyer_of[request.phone]
         order = Order(
             base_id=sale.base_id,
             sale=sale,

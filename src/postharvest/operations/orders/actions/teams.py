@@ -35,6 +35,8 @@ def seat(paid: Sequence[Order], *, now: datetime) -> list[Order]:
     Returns the orders for which there was none (the team is full, formed or over): their money
     must go back.  Runs inside the caller's transaction.
     """
+    if not paid:
+        return []
     founders = [o for o in paid if o.team_id is None]
     _open(founders, now=now)
     homeless: list[Order] = []
