@@ -37,6 +37,12 @@ def assumption_rows(assumptions: Iterable[Mapping[str, Any]]) -> list[Assumption
     ]
 
 
+def _zone(name: str) -> str:
+    """Name a zone that has only its number."""
+    number_of_zone = name.removeprefix("zone_")
+    return _("zone %(n)s") % {"n": number_of_zone} if number_of_zone != name else name
+
+
 def _shortened(text: str) -> str:
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
@@ -120,7 +126,7 @@ def _name(field: str) -> str:
     if field in known:
         return known[field]
     if field.startswith("lane."):
-        return _("postage, %(zone)s") % {"zone": field.split(".")[1].replace("_", " ")}
+        return _("postage, %(zone)s") % {"zone": _zone(field.split(".")[1])}
     if field.startswith("kg_per_worker_day"):
         return _("kilograms one person packs a day")
     return field.replace("_", " ").replace(".", ": ")

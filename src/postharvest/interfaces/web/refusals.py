@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from postharvest.core.errors import InvalidInput, Refused
+from postharvest.interfaces.web.formats import percent
 from postharvest.interfaces.web.rows import Row
 
 
@@ -11,7 +12,26 @@ def sentence_of(refusal: Refused) -> str:
     known = _by_code()
     if refusal.code in known:
         return known[refusal.code]
-    return refusal.detail if isinstance(refusal, InvalidInput) else str(refusal)
+    return detail_of(refusal) if isinstance(refusal, InvalidInput) else str(refusal)
+
+
+def detail_of(error: InvalidInput) -> str:
+    """Write what is wrong with a field; what has no words here is said in the action's own."""
+    if error.field == "goal" and isinstance(share := error.facts.get("most_share"), float):
+        most = percent(share, 1)
+        return _("At most %(share)s can be cleared with these numbers.") % {"share": most}
+    known = {
+        "lanes": _("No postal lane leaves this post office yet; build its lanes first."),
+        "harvest_to": _("The days to cut have passed, or lie too far away."),
+        "capacity": _("There is nothing to sell online."),
+        "weight_g": _("This weight can not be; weigh again."),
+        "received_g": _("This weight can not be; weigh again."),
+        "culled_g": _("More was sorted out than came in; weigh again."),
+        "bad_share": _("The share must lie above 0 and at most 100%."),
+        "box": _("The order has no such box."),
+        "amount": _("The amount is more than was paid for the box."),
+    }
+    return known.get(error.field, error.detail)
 
 
 def _by_code() -> dict[str, str]:

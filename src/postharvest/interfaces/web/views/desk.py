@@ -26,7 +26,7 @@ from postharvest.interfaces.web.forms.what_if import WhatIfForm
 from postharvest.interfaces.web.lane_maps import lanes_map, outline_url
 from postharvest.interfaces.web.plan_view import PlanView, goal_name, plan_view
 from postharvest.interfaces.web.plan_words import risk_of
-from postharvest.interfaces.web.refusals import sentence_of, state_of_surplus
+from postharvest.interfaces.web.refusals import detail_of, sentence_of, state_of_surplus
 from postharvest.interfaces.web.rows import Row
 from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.harvest import queries as harvest
@@ -184,7 +184,7 @@ def _what_if(row: Row, request: HttpRequest) -> WhatIf:
             cpu_seconds=WHAT_IF_CPU_SECONDS,
         )
     except InvalidInput as error:
-        return WhatIf(form=form, refusal=error.detail)
+        return WhatIf(form=form, refusal=detail_of(error))
     return WhatIf(
         form=form,
         net_fen=round(plan["net_income_yuan"] * 100),

@@ -19,6 +19,7 @@ from postharvest.interfaces.web.forms.surplus import OwnSurplusForm, SheetForm
 from postharvest.interfaces.web.own_sheet import empty_sheet, read_sheet
 from postharvest.interfaces.web.plan_view import PlanView, plan_view
 from postharvest.interfaces.web.promises import county_name
+from postharvest.interfaces.web.refusals import detail_of
 from postharvest.interfaces.web.views.village import produce_choices
 
 CPU_SECONDS = 3.0
@@ -111,9 +112,9 @@ def _fen_per_kg(price: Any, unit: str) -> int:  # noqa: ANN401  (a decimal, or n
 def _blame(form: OwnSurplusForm, error: InvalidInput) -> str:
     name = _FIELD_OF.get(error.field, error.field)
     if name in form.fields:
-        form.add_error(name, error.detail)
+        form.add_error(name, detail_of(error))
         return ""
-    return str(error)
+    return detail_of(error)
 
 
 def _plan_page(request: HttpRequest, form: OwnSurplusForm, found: OwnPlan) -> HttpResponse:

@@ -19,7 +19,7 @@ from postharvest.interfaces.web.cards import name_of, produce_name
 from postharvest.interfaces.web.formats import day, moment
 from postharvest.interfaces.web.forms import fields
 from postharvest.interfaces.web.forms.surplus import ReportForm
-from postharvest.interfaces.web.refusals import sentence_of, state_of_surplus
+from postharvest.interfaces.web.refusals import detail_of, sentence_of, state_of_surplus
 from postharvest.interfaces.web.rows import Row
 from postharvest.operations.harvest import queries as harvest
 from postharvest.operations.harvest.actions.surpluses import SurplusReport, report_surplus
@@ -218,9 +218,9 @@ def _blame(form: ReportForm, error: InvalidInput) -> str:
     """Put a refusal beside its field, or return it for the top of the form."""
     name = _FIELD_OF.get(error.field, error.field)
     if name in form.fields:
-        form.add_error(name, error.detail)
+        form.add_error(name, detail_of(error))
         return ""
-    return str(error)
+    return detail_of(error)
 
 
 def _report_page(request: HttpRequest, *, form: ReportForm, refusal: str) -> HttpResponse:

@@ -5,9 +5,10 @@
   if (!box || !window.L) return;
   const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const map = L.map(box, {
-    preferCanvas: true, attributionControl: false, scrollWheelZoom: false,
+    preferCanvas: true, zoomControl: false, attributionControl: false, scrollWheelZoom: false,
     minZoom: 3, maxZoom: 13, maxBounds: [[3, 65], [57, 145]],
   });
+  L.control.zoom({ zoomInTitle: box.dataset.nearer, zoomOutTitle: box.dataset.farther }).addTo(map);
   map.on("click", () => map.scrollWheelZoom.enable());
   const paint = {
     lot: { color: ink("--kaki"), radius: 6 },
