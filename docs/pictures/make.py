@@ -71,7 +71,7 @@ def _enter(page: Page, area: str, language: str) -> None:
     page.goto(SITE + "/")
     button = page.locator(f"button[name=area][value={area}]")
     if button.count():
-        button.first.click()
+        button.first.evaluate("button => button.click()")
         page.wait_for_load_state()
 
 

@@ -24,6 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=7, help="which world is drawn (default 7)")
     parser.add_argument("--worlds", type=int, default=1, help="tell it in so many worlds, compare")
+    parser.add_argument(
+        "--blind", action="store_true", help="carry the plan out as it stands, decide nothing again"
+    )
     parser.add_argument("--json", metavar="FILE", help="write the result")
     parser.add_argument("--html", metavar="FILE", help="write the report there")
 
@@ -56,6 +59,7 @@ def _one_world(options: argparse.Namespace) -> int:
         until=options.until,
         seed=options.seed,
         say=lambda text: print(text, flush=True),
+        redecide=not options.blind,
     )
     result = result_of(telling, seconds=time.monotonic() - started)
     if options.until == "end":

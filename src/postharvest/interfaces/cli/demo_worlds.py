@@ -20,7 +20,7 @@ def compare_worlds(options: argparse.Namespace) -> int:
     """Tell the story once per seed, each in a database of its own, and print the comparison."""
     seeds = [options.seed + n for n in range(options.worlds)]
     with tempfile.TemporaryDirectory() as folder:
-        results = list(_told(options.story, seeds, Path(folder)))
+        results = list(_told(options.story, seeds, Path(folder), blind=options.blind))
     summary = summary_of(options.story, results)
     for line in _lines(summary):
         print(line)
@@ -72,7 +72,7 @@ def summary_of(story: str, results: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _told(story: str, seeds: list[int], folder: Path) -> Iterator[dict[str, Any]]:
+def _told(story: str, seeds: list[int], folder: Path, *, blind: bool) -> Iterator[dict[str, Any]]:
     home = Path(os.environ.get("POSTHARVEST_HOME", "var")).resolve()
 
     def tell(seed: int) -> dict[str, Any]:
@@ -83,6 +83,7 @@ def _told(story: str, seeds: list[int], folder: Path) -> Iterator[dict[str, Any]
         target = own / "result.json"
         command = [sys.executable, "-m", "postharvest.interfaces.cli.main", "demo", story]
         command += ["--seed", str(seed), "--json", str(target)]
+        command += ["--blind"] if blind else []
         done = subprocess.run(  # noqa: S603  (our own command)
             command,
             env={**os.environ, "POSTHARVEST_HOME": str(own)},
