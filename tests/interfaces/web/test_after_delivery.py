@@ -85,6 +85,10 @@ def test_settling_is_worked_out_by_one_and_paid_by_another(as_, delivered):
     browser = as_("desk")
     here = f"/desk/settlement/{delivered.sale_id}/"
     assert "The books add up to the fen." in browser.get("/desk/settlement/").content.decode()
+    early = browser.post(here, {"step": "propose"}, follow=True).content.decode()
+    assert "Something is not finished" in early
+    page = browser.post(here, {"step": "close"}, follow=True).content.decode()
+    assert "The sale is closed." in page
     page = browser.post(here, {"step": "propose"}, follow=True).content.decode()
     assert "Worked out." in page
     assert "韦桂芳" in page

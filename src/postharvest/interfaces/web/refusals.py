@@ -43,8 +43,16 @@ def _by_code() -> dict[str, str]:
         "orders.illegal_transition": _("Too late for that: it is packed or on its way."),
         "planning.already_decided": _("This surplus has an approved plan already."),
         "planning.nothing_to_sell": _("Under these numbers nothing is worth selling online."),
-        "settlement.sale_not_finished": _("Orders are still on their way; wait till all arrived."),
+        "settlement.sale_not_finished": _(
+            "Something is not finished: orders on their way, days not closed, claims open."
+        ),
+        "settlement.owed_less": _("Less is owed by now than was worked out; work it out anew."),
         "settlement.same_person": _("Somebody else must approve what you worked out."),
+        "packing.already_signed_in": _("Somebody of these works at another point today."),
+        "packing.shift_not_open": _("This day is closed, called off, or has begun already."),
+        "parcels.numbers_exhausted": _("There are too few parcel numbers left; ask the post."),
+        "campaigns.day_below_reserved": _("Orders need more of that day than it would hold."),
+        "network.capacity_below_reserved": _("Parcels are promised for that day already."),
         "packing.not_signed_in": _("This packer has not signed in here."),
         "packing.more_than_cut": _("More would come in than was cut; check the scale."),
         "packing.more_than_there": _("The point holds less than that."),

@@ -23,6 +23,7 @@ from postharvest.interfaces.web.refusals import sentence_of
 from postharvest.interfaces.web.rows import Row
 from postharvest.interfaces.web.tables import Stat
 from postharvest.operations.campaigns import queries as campaigns
+from postharvest.operations.campaigns.actions import close_sale
 from postharvest.operations.harvest import queries as harvest
 from postharvest.operations.packing import queries as packing
 from postharvest.operations.settlement import queries as settlement
@@ -83,6 +84,7 @@ class Books:
     more_payouts: int
     accounts: list[AccountRow]
     checks: list[Check]
+    may_close: bool
     may_propose: bool
     may_pay: bool
 
@@ -109,10 +111,13 @@ def books(request: HttpRequest) -> HttpResponse:
 @require_POST
 @only_for(*DESK)
 def settle(request: HttpRequest, sale_id: int) -> HttpResponse:
-    """Work out what is owed, or pay what another person worked out."""
+    """Close the sale, work out what is owed, or pay what another person worked out."""
     step, now = request.POST.get("step", ""), time.now()
     try:
-        if step == "propose":
+        if step == "close":
+            close_sale(sale_id=sale_id, actor=_clerk(request), now=now)
+            messages.success(request, _("The sale is closed. What was ordered is still sent."))
+        elif step == "propose":
             settle_sale(sale_id=sale_id, actor=_clerk(request), now=now)
             messages.success(request, _("Worked out. Somebody else approves the payouts."))
         elif step == "pay":
@@ -155,7 +160,8 @@ def _books(sale: Row) -> Books:
         more_payouts=max(0, len(rows) - MOST_PAYOUTS),
         accounts=_accounts(totals),
         checks=checks,
-        may_propose=not rows,
+        may_close=sale.state != "closed",
+        may_propose=sale.state == "closed" and not any(row.state == "paid" for row in rows),
         may_pay=wrong is None and any(row.state == "proposed" for row in rows),
     )
 
