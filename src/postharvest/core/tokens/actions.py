@@ -13,6 +13,7 @@ SCOPES = {
     "epcis:query": "ask for EPCIS events and traces",
     "api:read": "read the branch's sales, parcels and plans",
     "api:write": "report, order, pack, scan",
+    "scans:write": "send scans of parcels and nothing else",
     "webhooks:manage": "subscribe to news",
 }
 KEY_PREFIX = "ph_"

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from pathlib import Path
+from types import FrameType
 
 from postharvest.core.errors import InvalidInput
 
@@ -36,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
     _collect_static_files()
     import uvicorn
 
+    from postharvest.interfaces.api.front.streams import STREAMS
     from postharvest.interfaces.worker import work_until
 
     stop = threading.Event()
@@ -51,7 +53,15 @@ def run(options: argparse.Namespace) -> int:
         timeout_graceful_shutdown=SHUTDOWN_S,
         access_log=False,
     )
-    uvicorn.Server(config).run()
+
+    class Server(uvicorn.Server):
+        """Ends the open event streams first: the server would wait for them to end."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            STREAMS.end()
+            super().handle_exit(sig, frame)
+
+    Server(config).run()
     stop.set()
     worker.join(SHUTDOWN_S)
     return 0

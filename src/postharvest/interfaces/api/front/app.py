@@ -1,6 +1,7 @@
-"""The ASGI front: takes ``POST /api/v1/orders`` itself and hands everything else to Django."""
+"""The ASGI front: takes orders and live streams itself and hands everything else to Django."""
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -8,8 +9,10 @@ from typing import Any
 import msgspec
 
 from postharvest.core.clock.time import now
+from postharvest.core.vault.seal import phone_index
 from postharvest.interfaces.api import orders
 from postharvest.interfaces.api.front.batcher import Batcher, Full
+from postharvest.interfaces.api.front.streams import STREAMS
 from postharvest.interfaces.api.front.throttle import Throttle
 from postharvest.interfaces.api.problems import TYPE, Problem, wants_chinese
 from postharvest.operations.orders.actions.placing import place_orders
@@ -20,6 +23,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 PATH = "/api/v1/orders"
+EVENTS = re.compile(r"/api/v1/sales/([0-9]{1,12})/events")
 _JSON = "application/json"
 
 
@@ -41,6 +45,12 @@ class Front:
             await self._live(receive, send)
         elif scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST":
             await self._order(scope, receive, send)
+        elif (
+            scope["type"] == "http"
+            and scope["method"] == "GET"
+            and (asked := EVENTS.fullmatch(scope["path"]))
+        ):
+            await self._stream(int(asked[1]), scope, receive, send)
         else:
             await self._django(scope, receive, send)
 
@@ -55,6 +65,12 @@ class Front:
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
+    @staticmethod
+    async def _stream(sale_id: int, scope: Scope, receive: Receive, send: Send) -> None:
+        last = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1")
+        last_id = int(last) if last.isascii() and last.isdecimal() else None
+        await STREAMS.serve(sale_id, last_id, receive, send)
+
     async def _order(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {k.lower(): v.decode("latin-1") for k, v in scope["headers"]}
         chinese = wants_chinese(headers.get(b"accept-language", ""))
@@ -66,7 +82,7 @@ class Front:
         if isinstance(request, Problem):
             await _refuse(send, request, chinese)
             return
-        if not self._throttle.admits(request.phone, at_s=time.monotonic()):
+        if not self._throttle.admits(phone_index(request.phone), at_s=time.monotonic()):
             problem = Problem(code="too_many_requests", detail="wait a minute, then go on")
             await _refuse(send, problem, chinese, retry_after_s=60)
             return

@@ -10,4 +10,5 @@ urlpatterns = [
     path("orders/<str:number>", views.one_order),
     path("orders/<str:number>/cancel", views.cancel),
     path("scans", views.scans),
+    path("openapi.json", views.openapi),
 ]

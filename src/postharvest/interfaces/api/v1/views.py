@@ -14,6 +14,7 @@ from postharvest.core.errors import Refused
 from postharvest.core.tokens.queries import bearer_of
 from postharvest.interfaces.api import orders as json_orders
 from postharvest.interfaces.api.problems import TYPE, Problem, wants_chinese
+from postharvest.interfaces.api.v1.openapi import openapi_document
 from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.orders import access
 from postharvest.operations.orders import queries as orders
@@ -101,8 +102,9 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
 def scans(request: HttpRequest) -> HttpResponse:
     """Take a carrier's events, one JSON object a line, and answer each line."""
     bearer = bearer_of(request.headers.get("Authorization", ""), now=now())
-    if bearer is None or "api:write" not in bearer.scopes:
-        return problem(request, Problem(code="unauthorised", detail="needs a token with api:write"))
+    if bearer is None or not bearer.scopes & {"scans:write", "api:write"}:
+        detail = "needs a token with scans:write"
+        return problem(request, Problem(code="unauthorised", detail=detail))
     lines = request.body.splitlines()
     if len(lines) > MOST_LINES:
         detail = f"at most {MOST_LINES} lines a request"
@@ -118,6 +120,12 @@ def scans(request: HttpRequest) -> HttpResponse:
         answer = next(answers)
         out.append({"line": number, "stored": answer.stored, "problem": answer.problem or None})
     return JsonResponse({"lines": out})
+
+
+@require_GET
+def openapi(_request: HttpRequest) -> HttpResponse:
+    """Describe this API."""
+    return JsonResponse(openapi_document())
 
 
 @require_GET

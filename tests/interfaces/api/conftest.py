@@ -1,0 +1,34 @@
+"""The open sale of the operations' tests, seen from the API."""
+
+import json
+
+import pytest
+from tests.operations.conftest import NEAR, OPENS, make_stall
+
+
+@pytest.fixture
+def stall(db, monkeypatch):
+    """A small sale, and a clock that stands at its opening wherever the API reads it."""
+    from postharvest.interfaces.api.front import app
+    from postharvest.interfaces.api.v1 import views
+
+    for module in (app, views):
+        monkeypatch.setattr(module, "now", lambda: OPENS)
+    return make_stall()
+
+
+@pytest.fixture
+def body(stall):
+    def make(**given):
+        wanted = {
+            "listing": stall.listing.pk,
+            "quantity": 1,
+            "offer": "solo",
+            "team": None,
+            "buyer": {"name": "王小明", "phone": "13800000001"},
+            "address": {"county": NEAR, "line": "人民路1号"},
+            "payment": "sandbox",
+        }
+        return json.dumps({**wanted, **given})
+
+    return make
