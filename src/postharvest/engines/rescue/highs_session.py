@@ -140,7 +140,6 @@ class Session:
         reduced: bool,
         heuristics: bool,
         stop: Stop,
-        start: Floats | None = None,
     ) -> TreeAnswer:
         """Solve with some columns whole, for at most so many nominal seconds.
 
@@ -155,10 +154,6 @@ class Session:
         highs.setOptionValue("solver", "choose")
         for heuristic in _TREES_IN_TREES:
             highs.setOptionValue(f"mip_heuristic_run_{heuristic}", heuristics)
-        if start is not None:
-            guess = highspy.HighsSolution()
-            guess.col_value = list(start)
-            highs.setSolution(guess)
         rate = (
             _SECONDS_PER_HOOK_AND_ROW * self.rows
             if reduced

@@ -230,21 +230,20 @@ class Search:
         program = self.model.at_level(level).program
         # a session of its own: branch and bound spoils the warm basis of the other one
         session = Session(program, meter=self.meter, seed=self.seed)
-        start = None
         if points is not None:
             value = points.astype(float)
             session.set_column_bounds(self.model.columns.set_up, value, value)
-        elif self.best is not None and self.best.model.level == level:
-            start = self.best.answer.column_value
+        # No start is handed over: HiGHS 1.16 may carry it through presolve to a value above the
+        # optimum and then prune everything.  The target ends the proof as well.
+        proving = points is None and self.best is not None and self.best.model.level == level
         answer = session.branch_and_bound(
             whole=program.whole,
             gap=gap,
             target=self.target if points is None else -np.inf,
             seconds=seconds,
             reduced=points is not None,
-            heuristics=start is None or self.problem.points <= _SMALL,
+            heuristics=not proving or self.problem.points <= _SMALL,
             stop=self.stop,
-            start=start,
         )
         if points is None:
             self._lower(level, answer.bound, "tree")
