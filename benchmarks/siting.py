@@ -230,9 +230,8 @@ def warm(_options):
     for phases in ("150", "50,100,150"):
         problem = country(phases)
         plan = solve(problem, EFFORT["standard"], seed=0)
-        base, other = int(plan.order[len(plan.order) // 2]), int(np.flatnonzero(plan.level > 2)[-1])
-        if len(problem.phases) == 1:
-            other = int(np.flatnonzero(plan.level == 1)[700])
+        closed = np.flatnonzero(plan.level == len(problem.phases))
+        base, other = int(plan.order[len(plan.order) // 2]), int(closed[700])
         changes = {
             "ban one base": with_wishes(problem, ban=(base,)),
             "pin one county": with_wishes(problem, pin={other: 0}),
