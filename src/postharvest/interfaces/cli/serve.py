@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     _collect_static_files()
     import uvicorn
 
-    from postharvest.interfaces.api.front.streams import STREAMS
+    from postharvest.interfaces.api.front.streams import close_streams
     from postharvest.interfaces.worker import work_until
 
     stop = threading.Event()
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
         """Ends the open event streams first: the server would wait for them to end."""
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            STREAMS.end()
+            close_streams()
             super().handle_exit(sig, frame)
 
     Server(config).run()

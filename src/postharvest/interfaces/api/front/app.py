@@ -12,7 +12,7 @@ from postharvest.core.clock.time import now
 from postharvest.core.vault.seal import phone_index
 from postharvest.interfaces.api import orders
 from postharvest.interfaces.api.front.batcher import Batcher, Full
-from postharvest.interfaces.api.front.streams import STREAMS
+from postharvest.interfaces.api.front.streams import Streams
 from postharvest.interfaces.api.front.throttle import Throttle
 from postharvest.interfaces.api.problems import TYPE, Problem, wants_chinese
 from postharvest.operations.orders.actions.placing import place_orders
@@ -39,6 +39,7 @@ class Front:
         self._django: App = django
         self._batcher: Batcher | None = None
         self._throttle = Throttle()
+        self._streams: Streams | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -65,11 +66,34 @@ class Front:
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
-    @staticmethod
-    async def _stream(sale_id: int, scope: Scope, receive: Receive, send: Send) -> None:
-        last = dict(scope["headers"]).get(b"last-event-id", b"").decode("latin-1")
-        last_id = int(last) if last.isascii() and last.isdecimal() else None
-        await STREAMS.serve(sale_id, last_id, receive, send)
+    async def _stream(self, sale_id: int, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {k.lower(): v.decode("latin-1") for k, v in scope["headers"]}
+        if self._streams is None:  # made here: it belongs to the running loop
+            self._streams = Streams()
+        base_id = await self._streams.sale_base(sale_id)
+        if base_id is None:
+            problem = Problem(code="not_found", detail="there is no such sale")
+            await _refuse(send, problem, wants_chinese(headers.get(b"accept-language", "")))
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": _STREAM})
+        gone = asyncio.Event()
+        watch = asyncio.create_task(_watch(receive, gone))
+        last = headers.get(b"last-event-id", "")
+
+        async def part(text: bytes) -> None:
+            await send({"type": "http.response.body", "body": text, "more_body": True})
+
+        try:
+            await self._streams.follow(
+                sale_id=sale_id,
+                base_id=base_id,
+                last_id=int(last) if last.isascii() and last.isdecimal() else None,
+                send=part,
+                gone=gone,
+            )
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            watch.cancel()
 
     async def _order(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {k.lower(): v.decode("latin-1") for k, v in scope["headers"]}
@@ -109,6 +133,19 @@ class Front:
         status, document, replayed = told
         extra = [(b"idempotent-replayed", b"true")] if replayed else []
         await _respond(send, status, msgspec.json.encode(document), _JSON, extra)
+
+
+_STREAM = [
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+async def _watch(receive: Receive, gone: asyncio.Event) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    gone.set()
 
 
 async def _read(receive: Receive) -> bytes | None:

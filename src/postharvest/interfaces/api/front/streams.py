@@ -22,10 +22,29 @@ SendText = Callable[[bytes], Awaitable[None]]
 POLL_S = 0.5
 HEARTBEAT_S = 15.0
 LONGEST_BACKLOG = 256
+PUBLIC = {
+    "orders.confirmed",
+    "orders.released",
+    "orders.delivered",
+    "orders.teams_formed",
+    "orders.teams_failed",
+    "campaigns.sale_changed",
+    "campaigns.sale_closed",
+}
+"""What anybody may hear."""
 _HELLO = b"retry: 2000\n\n"
 _HEARTBEAT = b": still here\n\n"
 _closing = threading.Event()
 _logger = logging.getLogger("postharvest.front")
+
+
+class Event(Protocol):
+    """A row of the outbox."""
+
+    pk: int
+    kind: str
+    base_id: int | None
+    body: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +108,12 @@ class Streams:
     ) -> None:
         """Send a sale's news until the client is gone or the process stops."""
         newest = await asyncio.to_thread(_newest)
-        listener = _Listener(sale_id, base_id, newest if last_id is None else last_id)
+        told_to = newest if last_id is None else min(last_id, newest)
+        listener = _Listener(sale_id, base_id, told_to)
         self._join(listener, newest)
         try:
             await send(_HELLO)
-            if last_id is not None:
-                await self._catch_up(listener, send, gone)
+            await self._catch_up(listener, self._read_to, send, gone)
             await self._relay(listener, send, gone)
         finally:
             self._listeners.discard(listener)
@@ -105,14 +124,17 @@ class Streams:
             self._reader = asyncio.get_running_loop().create_task(self._read())
         self._listeners.add(listener)
 
-    async def _catch_up(self, listener: _Listener, send: SendText, gone: asyncio.Event) -> None:
-        while not gone.is_set():
+    async def _catch_up(
+        self, listener: _Listener, goal: int, send: SendText, gone: asyncio.Event
+    ) -> None:
+        """Send what lies between a client's last id and where the reader was when it came."""
+        while listener.sent_id < goal and not gone.is_set() and not _closing.is_set():
             frames, reached = await asyncio.to_thread(_read, listener.sent_id)
             for frame in frames:
                 if frame.is_for(sale_id=listener.sale_id, base_id=listener.base_id):
                     await send(frame.text)
-            if reached <= listener.sent_id:
-                return
+            if reached == listener.sent_id:  # a gap that a commit may still fill
+                await asyncio.sleep(POLL_S)
             listener.sent_id = reached
 
     async def _relay(self, listener: _Listener, send: SendText, gone: asyncio.Event) -> None:
@@ -169,7 +191,9 @@ def _read(after_id: int) -> tuple[list[Frame], int]:
     try:
         events = outbox.feed(after_id=after_id, now=now())
         left_g = {sale: _left_g(sale) for sale in {_sale_of(event) for event in events}}
-        frames = [_frame(event, left_g[_sale_of(event)]) for event in events]
+        frames = [
+            _frame(event, left_g[_sale_of(event)]) for event in events if event.kind in PUBLIC
+        ]
         return frames, events[-1].pk if events else after_id
     finally:
         _close_unless_in_transaction()
