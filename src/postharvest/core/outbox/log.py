@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import F, Max, QuerySet
 
 from postharvest.core.outbox.models import Delivery, Event
 
@@ -122,6 +122,12 @@ def feed(
         if base_id is None or event.base_id == base_id:
             out.append(event)
     return out
+
+
+def newest_id() -> int:
+    """Return the id after which a live feed that starts now begins."""
+    newest: int | None = Event.objects.aggregate(newest=Max("pk"))["newest"]
+    return newest or 0
 
 
 def latest(*, base_id: int, limit: int) -> list[Event]:
