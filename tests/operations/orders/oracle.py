@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import F, Sum
 
+from postharvest.core.vault.seal import phone_index
 from postharvest.operations.campaigns.models import Listing, PackingDay, SaleLane
 from postharvest.operations.network.models import County, HubDay, LaneDay, LaneMarket
 from postharvest.operations.orders.models import Order, Team
@@ -25,7 +26,7 @@ def boxes(orders) -> int:
     return orders.aggregate(n=Sum("quantity"))["n"] or 0
 
 
-def expected(request: OrderRequest, *, now) -> str:
+def expected(request: OrderRequest, *, now) -> str:  # noqa: C901, PLR0911, PLR0912  (plain on purpose)
     """Say what must become of a request: a refusal's code, or "taken DAY"."""
     earlier = Order.objects.filter(key=request.key).first()
     if earlier is not None:
@@ -50,7 +51,7 @@ def expected(request: OrderRequest, *, now) -> str:
         if team.state != "open" or now >= team.deadline_at or paid >= team.size:
             return "team_full"
         certain = team.deadline_at
-    mine = living(sale=sale, contact__phone_index=_index_of(request.phone))
+    mine = living(sale=sale, contact__phone_index=phone_index(request.phone))
     if boxes(mine) + request.quantity > sale.limit_per_buyer:
         return "limit_reached"
     sold_g = living(sale=sale).aggregate(n=Sum(F("quantity") * F("listing__net_g")))["n"] or 0
@@ -61,12 +62,6 @@ def expected(request: OrderRequest, *, now) -> str:
         return "not_fresh_there"
     day = _first_day(request, listing, lane.lane_id, certain)
     return f"taken {day}" if day else "day_full"
-
-
-def _index_of(phone: str) -> str:
-    from postharvest.core.vault.seal import phone_index
-
-    return phone_index(phone)
 
 
 def _lane(sale, county_code):

@@ -12,7 +12,7 @@ from postharvest.operations.orders import shelf
 from postharvest.operations.orders.actions import fulfilment, refunds, teams
 from postharvest.operations.orders.events import OrdersReleased
 from postharvest.operations.orders.models import Order, Payment
-from postharvest.operations.orders.transitions import ORDER, after, states_before
+from postharvest.operations.orders.transitions import ORDER, IllegalTransition, after, states_before
 
 
 @transaction.atomic
@@ -24,12 +24,14 @@ def cancel_order(*, order_id: int, actor: Actor, now: datetime) -> Order:
     Raises
     ------
     IllegalTransition
-        The order is packed or on its way.
+        The order is packed, in part or whole, or on its way.
     """
     rows = Order.objects.select_for_update(of=("self",)).select_related("listing", "sale")
     order = rows.get(pk=order_id)
     if order.state in (Order.State.CANCELLED, Order.State.REFUNDED):
         return order
+    if order.boxes_packed:
+        raise IllegalTransition("cancel is not possible when boxes are packed", order=order_id)
     order.state = Order.State(after(ORDER, "cancel", order.state))
     _end([order], event="cancel", reason="cancelled", now=now)
     if order.team_id is not None and order.paid_at is not None:

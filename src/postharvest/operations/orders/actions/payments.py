@@ -1,6 +1,6 @@
 """Money coming in: asked for, reported by its provider, in any order and more than once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,7 +61,7 @@ def take_notices(*, notices: Sequence[Notice], now: datetime) -> int:
     the hold ran out, the order ended or the team filled is refunded.  Returns how many were new.
     """
     fresh = _fresh(notices, now=now)
-    captures = {n.reference: n for n in fresh if n.outcome == "captured"}
+    captures = {(n.reference, n.amount_fen) for n in fresh if n.outcome == "captured"}
     failures = {n.reference for n in fresh if n.outcome == "failed"}
     Payment.objects.filter(reference__in=failures, state=Payment.State.PENDING).update(
         state=Payment.State.FAILED
@@ -97,14 +97,14 @@ def _fresh(notices: Sequence[Notice], *, now: datetime) -> list[Notice]:
     return fresh
 
 
-def _capture(captures: dict[str, Notice], *, now: datetime) -> list[Order]:
+def _capture(captures: Collection[tuple[str, int]], *, now: datetime) -> list[Order]:
     rows = list(
         Payment.objects.select_for_update()
-        .filter(reference__in=captures)
+        .filter(reference__in={reference for reference, _ in captures})
         .exclude(state=Payment.State.CAPTURED)
         .order_by("pk")
     )
-    good = [p for p in rows if captures[p.reference].amount_fen == p.amount_fen]
+    good = [p for p in rows if (p.reference, p.amount_fen) in captures]
     ids = [p.pk for p in good]
     Payment.objects.filter(pk__in=ids).update(state=Payment.State.CAPTURED, captured_at=now)
     _tell_captured(good, now=now)
