@@ -26,6 +26,7 @@ from postharvest.operations.harvest.actions.surpluses import (
 from postharvest.operations.harvest.models import Grower, Offer, Surplus
 
 pytestmark = pytest.mark.django_db
+PAST = START - timedelta(days=1)
 AGENT = Actor(party="agent", role=Role.VILLAGE_AGENT, scope="610528")
 
 
@@ -79,8 +80,8 @@ def test_shelf_life_comes_from_the_table_of_produce_and_says_so(report):
         ({"weight_g": 0}, "weight"),
         ({"weight_g": -5}, "weight"),
         ({"weight_g": 10**14}, "weight"),
-        ({"harvest_to": START - timedelta(days=1)}, "harvest_to"),
-        ({"harvest_from": START - timedelta(days=9), "harvest_to": START - timedelta(days=1)}, "harvest_to"),
+        ({"harvest_to": PAST}, "harvest_to"),
+        ({"harvest_from": PAST - timedelta(days=8), "harvest_to": PAST}, "harvest_to"),
         ({"harvest_to": START + timedelta(days=90)}, "harvest_to"),
         ({"produce_id": "unicorn"}, "produce"),
         ({"branch_id": 10**6}, "branch"),

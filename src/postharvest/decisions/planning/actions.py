@@ -17,7 +17,6 @@ from postharvest.decisions.planning import gather, opening
 from postharvest.decisions.planning.case_file import RescueCase, parse_case
 from postharvest.decisions.planning.models import Figure, RescuePlan
 from postharvest.decisions.planning.plan_file import plan_to_dict
-from postharvest.decisions.planning.risk_block import risk_block
 from postharvest.decisions.planning.solving import plan_case, plan_frontier
 from postharvest.engines.rescue.plan import RescuePlan as SolvedPlan
 from postharvest.operations.campaigns import actions as campaigns
@@ -89,7 +88,7 @@ def propose_rescue(
     raw, assumptions = gather.rescue_case(surplus_id, now=now)
     case = case_of(raw)
     solved = plan_case(case, clear_share=clear_share, seed=seed, cpu_seconds=cpu_seconds)
-    plans = [_with_risk(case, solved, seed=seed)]
+    plans = [plan_to_dict(case, solved)]
     return _store(surplus_id, raw, assumptions, plans, seed=seed, actor=actor, now=now)[0]
 
 
@@ -105,7 +104,7 @@ def propose_frontier(
     raw, assumptions = gather.rescue_case(surplus_id, now=now)
     case = case_of(raw)
     solved = plan_frontier(case, seed=seed, cpu_seconds=cpu_seconds)
-    plans = [_with_risk(case, plan, seed=seed) for plan in _distinct(solved)]
+    plans = [plan_to_dict(case, plan) for plan in _distinct(solved)]
     return _store(surplus_id, raw, assumptions, plans, seed=seed, actor=actor, now=now)
 
 
@@ -148,10 +147,6 @@ def approve_plan(*, plan_id: int, actor: Actor, now: datetime) -> Sale:
 def case_of(raw: Mapping[str, Any]) -> RescueCase:
     """Read a stored case as the file's reader does."""
     return parse_case({**raw, "start_date": date.fromisoformat(raw["start_date"])})
-
-
-def _with_risk(case: RescueCase, solved: SolvedPlan, *, seed: int) -> dict[str, Any]:
-    return plan_to_dict(case, solved) | {"risk": risk_block(case, solved, seed=seed)}
 
 
 def _distinct(solved: Sequence[SolvedPlan]) -> list[SolvedPlan]:

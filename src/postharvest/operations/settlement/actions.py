@@ -193,7 +193,7 @@ def _propose(sale: Sale, actor: Actor, *, now: datetime) -> list[Payout]:
     """Propose what is owed: a payout still waiting is brought up to date, a paid one stays."""
     waiting = {p.account: p for p in Payout.objects.filter(sale=sale, state="proposed")}
     paid = Counter(Payout.objects.filter(sale=sale, state="paid").values_list("account", flat=True))
-    changed = []
+    changed, fresh = [], []
     for account, fen in _owed(sale.pk).items():
         row = waiting.get(account)
         if row is not None:
@@ -203,7 +203,7 @@ def _propose(sale: Sale, actor: Actor, *, now: datetime) -> list[Payout]:
                 row.save(update_fields=["amount_fen", "proposed_by"])
                 changed.append(row)
         elif fen > 0:
-            changed.append(
+            fresh.append(
                 Payout(
                     key=f"{sale.pk}:{account}:{paid[account]}",
                     base_id=sale.base_id,
@@ -214,8 +214,7 @@ def _propose(sale: Sale, actor: Actor, *, now: datetime) -> list[Payout]:
                     proposed_by=actor.party,
                 )
             )
-    Payout.objects.bulk_create(row for row in changed if row.pk is None)
-    return changed
+    return changed + Payout.objects.bulk_create(fresh)
 
 
 def _paid(payout: Payout) -> Draft:
