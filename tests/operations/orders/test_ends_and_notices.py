@@ -7,9 +7,9 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.operations.conftest import BUYER, OPENS, Stall, make_stall
+from tests.operations.conftest import BUYER, DESK, OPENS, Stall, make_stall
 
-from postharvest.operations.orders.actions.ending import cancel_order
+from postharvest.operations.orders.actions.ending import cancel_order, give_up_unpacked
 from postharvest.operations.orders.actions.payments import Notice, take_notices
 from postharvest.operations.orders.actions.refunds import send_refunds
 from postharvest.operations.orders.models import Order, Payment, PaymentNotice, Refund, Team
@@ -29,6 +29,16 @@ def test_an_order_with_one_box_packed_is_not_cancelled_and_keeps_what_it_holds(s
         cancel_order(order_id=order.pk, actor=BUYER, now=OPENS)
     assert stall.claimed() == before == stall.held()
     assert not Refund.objects.exists()
+
+
+def test_who_was_given_up_does_not_count_towards_forming_his_team(stall):
+    # Seen to fail while the team kept counting him: it formed with one member too few.
+    lead = stall.place(wants_team=True)
+    give_up_unpacked(sale_id=stall.sale.pk, actor=DESK, now=OPENS)
+    team = Team.objects.get(pk=lead.team_id)
+    assert (team.state, team.paid_members) == ("failed", 0)
+    assert stall.declined(wants_team=True, team_id=team.pk) == "team_full"
+    assert stall.claimed() == stall.held()
 
 
 @pytest.mark.parametrize("right_one_first", [True, False])

@@ -74,6 +74,9 @@ def give_up_unpacked(*, sale_id: int, actor: Actor, now: datetime) -> int:
         actor.require(Role.DESK, region=waiting[0].sale.branch.county_id)
     whole = [o for o in waiting if o.boxes_packed == 0]
     _end(whole, event="cancel", reason="could_not_be_packed", now=now)
+    for order in whole:
+        if order.state == Order.State.HELD and order.team_id and order.paid_at:
+            teams.leave(order, now=now)  # who is gone does not count towards forming
     for order in waiting:
         if order.boxes_packed:
             _cut_short(order, now=now)
