@@ -21,6 +21,9 @@ lint: $(STAMP_DEV)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+faults: $(STAMP_DEV)  # needs PostgreSQL's server programs; about three minutes
+	@$(BIN)/python benchmarks/faults.py --kills 20
+
 clean:
 	rm -rf .venv var
 
