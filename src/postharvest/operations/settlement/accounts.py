@@ -1,5 +1,9 @@
 """The accounts of the books, and what each means (docs/pricing.md says it in prose)."""
 
+from django.db.models import Q
+
+OF_PEOPLE = Q(account__startswith="grower:") | Q(account__startswith="packer:")
+"""Accounts of those who are paid."""
 DEPOSIT = "deposit"
 """What buyers have paid for goods that have not arrived: ours to give back (credit)."""
 CARRIER = "carrier"

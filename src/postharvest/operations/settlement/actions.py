@@ -92,8 +92,9 @@ def approve_payouts(*, payout_ids: Sequence[int], actor: Actor, now: datetime) -
     if any(row.proposed_by == actor.party for row in rows):
         raise SamePerson("somebody else must approve what you proposed")
     due = [row for row in rows if row.state == Payout.State.PROPOSED]
+    owed = {sale_id: _owed(sale_id) for sale_id in {row.sale_id for row in due}}
     for row in due:
-        owed_fen = _owed(row.sale_id).get(row.account, 0)
+        owed_fen = owed[row.sale_id].get(row.account, 0)
         if row.amount_fen > owed_fen:
             raise OwedLess(
                 f"{row.account} is owed {owed_fen} fen by now, not {row.amount_fen}; settle again",
@@ -184,7 +185,7 @@ def _pool_shares(sale: Sale) -> Draft:
 
 def _owed(sale_id: int) -> dict[str, int]:
     """What growers and packers of a sale are owed by now, in fen."""
-    rows = Line.objects.filter(entry__sale_id=sale_id, account__regex=r"^(grower|packer):")
+    rows = Line.objects.filter(accounts.OF_PEOPLE, entry__sale_id=sale_id)
     sums = rows.values_list("account").annotate(n=Sum("amount_fen")).order_by("account")
     return {account: -fen for account, fen in sums}
 

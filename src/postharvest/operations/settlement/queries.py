@@ -134,7 +134,7 @@ def invariants(sale_id: int) -> list[dict[str, Any]]:
     entries = Entry.objects.filter(sale_id=sale_id)
     unbalanced = lines.values("entry").annotate(n=Sum("amount_fen")).exclude(n=0).count()
     settled = entries.filter(kind="pool").exists()
-    parties = lines.filter(account__regex=r"^(grower|packer):").exclude(entry__kind="payout")
+    parties = lines.filter(accounts.OF_PEOPLE).exclude(entry__kind="payout")
     owed = {a: -n for a, n in parties.values_list("account").annotate(n=Sum("amount_fen"))}
     proposed = dict(Payout.objects.filter(sale_id=sale_id).values_list("account", "amount_fen"))
     paid = Payout.objects.filter(sale_id=sale_id, state=Payout.State.PAID)
