@@ -7,6 +7,7 @@ from django.db import connection
 
 from postharvest.core.audit.actor import Actor
 from postharvest.core.audit.models import AuditEntry
+from postharvest.core.bulk import insert_new
 
 
 def write(
@@ -29,7 +30,7 @@ def write(
     """
     if not connection.in_atomic_block:
         raise RuntimeError(f"{action} audited outside a transaction")
-    AuditEntry.objects.create(
+    entry = AuditEntry(
         at=now,
         party=actor.party,
         role=actor.role,
@@ -38,3 +39,4 @@ def write(
         before=before,
         after=after,
     )
+    insert_new(AuditEntry, [entry])

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Protocol
 from django.db import connection
 from django.db.models import F, Max, QuerySet
 
+from postharvest.core.bulk import insert_new
 from postharvest.core.outbox.models import Delivery, Event
 
 MAX_ATTEMPTS = 8
@@ -63,22 +64,22 @@ def record_all(news: Iterable[News], *, now: datetime) -> None:
     """
     if not connection.in_atomic_block:
         raise RuntimeError("news recorded outside a transaction")
-    events = Event.objects.bulk_create(
-        [
-            Event(
-                kind=one.kind,
-                body=(body := asdict(one)),
-                base_id=body.get("base_id"),
-                occurred_at=now,
-            )
-            for one in news
-        ]
-    )
-    Delivery.objects.bulk_create(
+    events = [
+        Event(
+            kind=one.kind,
+            body=(body := asdict(one)),
+            base_id=body.get("base_id"),
+            occurred_at=now,
+        )
+        for one in news
+    ]
+    insert_new(Event, events)
+    deliveries = [
         Delivery(event=event, reaction=name, due_at=now)
         for event in events
         for name in _reactions[event.kind]
-    )
+    ]
+    insert_new(Delivery, deliveries)
 
 
 def drain(*, now: datetime, limit: int = 100) -> int:

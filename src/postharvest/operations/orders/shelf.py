@@ -116,7 +116,7 @@ def open_shelf(
         packing_days=packing_days,
         lane_days=lane_days,
         hub_days=hub_days,
-        teams={row.pk: row for row in teams},
+        teams={row.pk: row for row in teams} if team_ids else {},
         bought=_bought(sale_ids, buyers),
     )
 
