@@ -1,7 +1,7 @@
 """What a batch of orders may take: every scarce row it touches, locked, with what is left of it.
 
-Rows are locked upstream before downstream and by id within a table (docs/locking.md): lanes' days,
-post offices' days, sales, packing days, teams.
+The sale is locked first, then upstream before downstream and by id within a table
+(docs/locking.md): lanes' days, post offices' days, packing days, teams, orders.
 """
 
 from collections import Counter
@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from postharvest.core import guard
 from postharvest.core.clock.time import CHINA, local_day
@@ -100,12 +100,10 @@ def open_shelf(
     """Lock and read all that a batch of orders may decide on; call it inside a transaction."""
     listings = {row.pk: row for row in Listing.objects.filter(pk__in=listing_ids)}
     sale_ids = {row.sale_id for row in listings.values()}
-    plain = {row.pk: row for row in Sale.objects.filter(pk__in=sale_ids)}
-    days = _days(plain.values(), now)
-    lanes = _lanes(plain.values(), county_codes)
-    lane_days, hub_days = _post_days(plain.values(), lanes.values(), days)
-    sales = Sale.objects.select_for_update().filter(pk__in=sale_ids).order_by("pk")
-    locked = {row.pk: row for row in sales}
+    locked = lock_sales(sale_ids)
+    days = _days(locked.values(), now)
+    lanes = _lanes(locked.values(), county_codes)
+    lane_days, hub_days = _post_days(locked.values(), lanes.values(), days)
     packing = PackingDay.objects.select_for_update().filter(sale_id__in=sale_ids, day__in=days)
     packing_days = {(row.sale_id, row.day): row for row in packing.order_by("pk")}
     teams = Team.objects.select_for_update().filter(pk__in=team_ids).order_by("pk")
@@ -119,6 +117,17 @@ def open_shelf(
         teams={row.pk: row for row in teams} if team_ids else {},
         bought=_bought(sale_ids, buyers),
     )
+
+
+def lock_sales(sale_ids: Iterable[int]) -> dict[int, Sale]:
+    """Lock sales by id: the first lock of whatever touches their orders, so that none deadlock."""
+    rows = Sale.objects.select_for_update().filter(pk__in=set(sale_ids)).order_by("pk")
+    return {row.pk: row for row in rows}
+
+
+def lock_sales_of(orders: QuerySet[Order]) -> None:
+    """Lock the sales of some orders before the orders themselves."""
+    lock_sales(orders.order_by().values_list("sale_id", flat=True).distinct())
 
 
 def release(orders: Iterable[Order]) -> None:

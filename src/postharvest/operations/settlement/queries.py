@@ -66,8 +66,7 @@ def statement_of_grower(sale_id: int, grower_id: int) -> dict[str, Any]:
         "wholesale_fen": pickups["paid_fen"] or 0,
         "harvest_cost_fen": _harvest_cost_fen(lots),
         "wholesale_fen_per_kg": sale.surplus.wholesale_fen_per_kg,
-        "uplift_fen_per_kg": _per_kg(credited, cut_g)
-        - sale.surplus.wholesale_fen_per_kg,
+        "uplift_fen_per_kg": _per_kg(credited, cut_g) - sale.surplus.wholesale_fen_per_kg,
         "lines": lines,
     }
 

@@ -26,6 +26,7 @@ def cancel_order(*, order_id: int, actor: Actor, now: datetime) -> Order:
     IllegalTransition
         The order is packed, in part or whole, or on its way.
     """
+    shelf.lock_sales_of(Order.objects.filter(pk=order_id))
     rows = Order.objects.select_for_update(of=("self",)).select_related("listing", "sale")
     order = rows.get(pk=order_id)
     if order.state in (Order.State.CANCELLED, Order.State.REFUNDED):
@@ -43,10 +44,11 @@ def cancel_order(*, order_id: int, actor: Actor, now: datetime) -> Order:
 @transaction.atomic
 def expire_holds(*, now: datetime, limit: int = 1000) -> int:
     """End orders that were not paid in time; a payment that still comes is refunded."""
+    overdue = Order.objects.filter(state=Order.State.HELD, hold_until__lte=now, paid_at=None)
+    shelf.lock_sales_of(overdue)
     due = list(
-        Order.objects.select_for_update(of=("self",))
+        overdue.select_for_update(of=("self",))
         .select_related("listing", "sale")
-        .filter(state=Order.State.HELD, hold_until__lte=now, paid_at=None)
         .order_by("pk")[:limit]
     )
     _end(due, event="expire", reason="not_paid", now=now)
@@ -64,6 +66,7 @@ def give_up_unpacked(*, sale_id: int, actor: Actor, now: datetime) -> int:
     NotAllowed
         The actor is no desk of this region.
     """
+    shelf.lock_sales([sale_id])
     waiting = list(
         Order.objects.select_for_update(of=("self",))
         .select_related("listing", "sale__branch")

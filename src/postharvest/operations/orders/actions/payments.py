@@ -98,9 +98,11 @@ def _fresh(notices: Sequence[Notice], *, now: datetime) -> list[Notice]:
 
 
 def _capture(captures: Collection[tuple[str, int]], *, now: datetime) -> list[Order]:
+    references = {reference for reference, _ in captures}
+    shelf.lock_sales_of(Order.objects.filter(payments__reference__in=references))
     rows = list(
         Payment.objects.select_for_update()
-        .filter(reference__in={reference for reference, _ in captures})
+        .filter(reference__in=references)
         .exclude(state=Payment.State.CAPTURED)
         .order_by("pk")
     )

@@ -55,7 +55,9 @@ def seat(paid: Sequence[Order], *, now: datetime) -> list[Order]:
 @transaction.atomic
 def close_expired_teams(*, now: datetime, limit: int = 500) -> int:
     """Fail the teams whose deadline has passed; every member gets his money back once."""
-    due = Team.objects.select_for_update().filter(state=Team.State.OPEN, deadline_at__lte=now)
+    overdue = Team.objects.filter(state=Team.State.OPEN, deadline_at__lte=now)
+    shelf.lock_sales(overdue.order_by().values_list("listing__sale_id", flat=True).distinct())
+    due = overdue.select_for_update()
     ids = list(due.order_by("pk").values_list("pk", flat=True)[:limit])
     _fail(ids, reason="team_failed", now=now)
     return len(ids)
@@ -74,6 +76,7 @@ def complete_team(*, team_id: int, actor: Actor, now: datetime) -> Team:
         The team is formed or failed.
     """
     actor.require(Role.DESK)
+    shelf.lock_sales_of(Order.objects.filter(team_id=team_id))
     team = Team.objects.select_for_update(of=("self",)).select_related("listing").get(pk=team_id)
     after(TEAM, "complete", team.state)
     if now >= team.deadline_at:
