@@ -19,8 +19,10 @@ from postharvest.core.errors import InvalidInput
 from postharvest.core.units import CREW_SECONDS_PER_DAY, fen, grams, kilograms, yuan
 from postharvest.decisions.planning import gather, opening
 from postharvest.decisions.planning.actions import case_of
+from postharvest.decisions.planning.case_file import RescueCase
 from postharvest.decisions.planning.models import RescuePlan
 from postharvest.decisions.planning.plan_file import plan_to_dict
+from postharvest.engines.rescue.plan import RescuePlan as SolvedPlan
 from postharvest.engines.rescue.problem import RescueParams
 from postharvest.engines.rescue.solve import solve
 from postharvest.operations.campaigns import actions as campaigns
@@ -35,7 +37,9 @@ from postharvest.operations.packing.actions.shifts import ShiftTerms
 CAMPAIGN_CV, DAY_CV = 0.25, 0.2
 """How far a campaign's and a day's demand stray from what is assumed (planning defaults)."""
 CREW_BUFFER = 1.05
-QUICK = RescueParams(cpu_seconds=0.25, wanted_gap=0.01)
+EFFORTS_CPU_SECONDS = (0.25, 1.0, 4.0)
+GOOD_GAP = 0.03
+"""A plan proven this near the best is taken; else the next effort is spent on it."""
 _LEAST_KG = 1.0
 
 
@@ -77,7 +81,7 @@ def propose_redecision(*, sale_id: int, now: datetime, seed: int = 1) -> Redecis
     raw = _residual_case(sale, plan.case, days=days, level=level, bound=bound, current_yuan=current)
     try:
         case = case_of(raw)
-        solved = solve(case.problem, QUICK, seed=seed)
+        solved = _solved(case, seed=seed)
     except InvalidInput:
         return None
     return _answer(
@@ -90,6 +94,19 @@ def propose_redecision(*, sale_id: int, now: datetime, seed: int = 1) -> Redecis
         level=level,
         now=now,
     )
+
+
+def _solved(case: RescueCase, *, seed: int) -> SolvedPlan:
+    """Spend as little effort as brings a good plan: a large sale needs more than a small one."""
+    quick, *more = EFFORTS_CPU_SECONDS
+    plan = solve(case.problem, RescueParams(cpu_seconds=quick, wanted_gap=0.01), seed=seed)
+    for cpu_seconds in more:
+        gap = plan.certificate.bound_yuan - plan.net_income_yuan
+        if gap <= GOOD_GAP * max(1.0, abs(plan.net_income_yuan)):
+            break
+        params = RescueParams(cpu_seconds=cpu_seconds, wanted_gap=0.01)
+        plan = solve(case.problem, params, seed=seed)
+    return plan
 
 
 @transaction.atomic
