@@ -63,6 +63,14 @@ def test_until_open_leaves_a_sale_that_takes_orders(home):
     assert not (home / "postharvest.sqlite3").exists()  # the operator's is never touched
 
 
+@pytest.mark.parametrize("step", ["report", "plan"])
+def test_a_story_may_stop_early(home, tmp_path, step):
+    told = demo(home, "fuping", "--until", step, "--json", str(tmp_path / "a.json"))
+    assert told.returncode == 0, told.stderr
+    result = json.loads((tmp_path / "a.json").read_text())
+    assert ("plan" in result, "kg" in result) == (step == "plan", False)
+
+
 @pytest.mark.parametrize(
     "words", [("--seed", "-1"), ("peaches",), ("fuping", "--until", "never"), ("--worlds", "0")]
 )

@@ -27,7 +27,8 @@ ASSUMED = {
 
 def result_of(telling: Telling, *, seconds: float) -> dict[str, Any]:
     """Return the story's result in the published format."""
-    plan = plans.approved_plan(telling.surplus_id) or plans.plans_of(telling.surplus_id)[0]
+    plan = plans.approved_plan(telling.surplus_id)
+    plan = plan or next(iter(plans.plans_of(telling.surplus_id)), None)
     out: dict[str, Any] = {
         "schema": SCHEMA,
         "simulated": True,
@@ -36,13 +37,11 @@ def result_of(telling: Telling, *, seconds: float) -> dict[str, Any]:
         "seconds": round(seconds, 1),
         "from_the_article": FROM_THE_ARTICLE[telling.place.story.name],
         "assumed": ASSUMED[telling.place.story.name],
-        "plan": {
-            "net_income_yuan": plan.plan["net_income_yuan"],
-            "bound_yuan": plan.plan["bound_yuan"],
-            "gap": plan.plan["gap"],
-            "risk": plan.plan["risk"],
-        },
     }
+    if plan is not None:
+        out["plan"] = {
+            name: plan.plan[name] for name in ("net_income_yuan", "bound_yuan", "gap", "risk")
+        }
     if telling.sale_id:
         out |= _sale_figures(telling)
         out["invariants"] = invariants(telling)
