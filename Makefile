@@ -28,7 +28,7 @@ clean:
 	rm -rf .venv var
 
 $(STAMP): requirements/run.lock pyproject.toml
-	@echo "Setting up in .venv: about 170 MB to download, 650 MB on disk, one to three minutes."
+	@echo "Setting up in .venv: about 640 MB on disk, one to three minutes."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "PostHarvest needs Python 3.11 or newer; this is " + sys.version.split()[0])'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "[1/2] pinned dependencies, as wheels"
@@ -38,6 +38,6 @@ $(STAMP): requirements/run.lock pyproject.toml
 	@touch $@
 
 $(STAMP_DEV): $(STAMP) requirements/dev.lock
-	@echo "Adding what the tests need: about 120 MB more."
+	@echo "Adding what the tests need."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: -r requirements/dev.lock
 	@touch $@

@@ -147,13 +147,12 @@ def test_a_closed_day_stays_closed(stall):
 
 
 def test_leftovers_never_exceed_what_is_there(stall):
-    shift = stall.shift_at_work(kg=4)
+    stall.shift_at_work(kg=4)
     stock = PointStock.objects.first()
     with pytest.raises(MoreThanThere):
         clear_leftovers(stocks_g={stock.pk: 2001}, to_wholesaler=False, actor=DESK, now=OPENS)
     clear_leftovers(stocks_g={stock.pk: 2000}, to_wholesaler=True, actor=DESK, now=OPENS)
     assert queries.stock_g(stall.sale.pk)["wholesale_g"] == 2000
-    assert shift.state == "announced" or shift.pk
 
 
 def test_what_can_not_be_packed_is_paid_back_and_a_part_packed_order_cut_short(stall):
