@@ -25,12 +25,19 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
 NO_SKIPS = os.environ.get("POSTHARVEST_NO_SKIPS") == "1"
+EVERY_WAY = ("sandbox", "cashier", "cod", "bank")
+os.environ.setdefault("POSTHARVEST_PAYMENTS", ",".join(EVERY_WAY))  # for what tests start
 FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"))
 
 
 @pytest.fixture
 def now():
     return datetime(2020, 11, 1, 8, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _every_way_to_pay(settings):
+    settings.POSTHARVEST_PAYMENTS = EVERY_WAY
 
 
 def pytest_runtest_setup(item):

@@ -131,6 +131,20 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("map", "png", "webp", "jpg", "woff", "woff2", "gz", "br")
 MEDIA_URL = "media/"
 MEDIA_ROOT = HOME / "media"
+POSTHARVEST_PAYMENTS = tuple(
+    os.environ.get(
+        "POSTHARVEST_PAYMENTS", "sandbox,cashier,cod,bank" if DEMO else "cod,bank"
+    ).split(",")
+)
+"""Ways to pay that buyers are offered; play money (sandbox, cashier) only where all is play."""
+POSTHARVEST_BANK_ACCOUNT = os.environ.get("POSTHARVEST_BANK_ACCOUNT", "")
+"""Holder, bank and number, as buyers who pay by transfer are told."""
+POSTHARVEST_PAYMENT_SECRETS = dict(
+    pair.split("=", 1)
+    for pair in os.environ.get("POSTHARVEST_PAYMENT_SECRETS", "").split(",")
+    if "=" in pair
+)
+"""Who may report payments to /api/v1/payments/<name>: ``bank=whsec_…,other=whsec_…``."""
 REPORTS_ROOT = HOME / "reports"
 POSTHARVEST_BASEMAP = os.environ.get("POSTHARVEST_BASEMAP", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024

@@ -40,6 +40,7 @@ from postharvest.operations.network.models import (
 from postharvest.operations.orders.actions.payments import Notice, take_notices
 from postharvest.operations.orders.actions.placing import place_orders
 from postharvest.operations.orders.models import Order, Refund, Team
+from postharvest.operations.orders.providers import provider_of
 from postharvest.operations.orders.requests import Declined, OrderRequest, Placed
 from postharvest.operations.packing.actions.boxes import Delivery, Tally, receive_lots, tally_boxes
 from postharvest.operations.packing.actions.places import (
@@ -106,7 +107,7 @@ class Stall:
         return Notice(
             provider=order.payment,
             notice_id=notice_id or f"n-{order.pk}",
-            reference=f"{order.payment}-{order.pk}",
+            reference=provider_of(order.payment).reference(order.pk),
             outcome=outcome,
             amount_fen=order.total_fen,
         )

@@ -63,7 +63,7 @@ def python() -> Finding:
 
 
 def packages() -> Finding:
-    fix = "run `make setup`, or `pip install -r requirements/run.lock`"
+    fix = "run `make demo`, or `pip install -r requirements/run.lock`"
     try:
         wanted = metadata.requires("postharvest") or []
     except metadata.PackageNotFoundError:
@@ -211,7 +211,7 @@ def _with_django(name: str, look: Callable[[], Finding]) -> Callable[[], Finding
                 name=name,
                 state="missing",
                 found=f"the program can't start: {error}",
-                fix="run `make setup`; if it stays, the installation is damaged",
+                fix="run `make clean demo`; if it stays, the installation is damaged",
             )
 
     return looked

@@ -69,6 +69,7 @@ AREAS = {
             Target(route="packing", label=_("Packing points"), icon="box"),
             Target(route="desk-parcels", label=_("Parcels"), icon="truck"),
             Target(route="desk-claims", label=_("Claims"), icon="shield"),
+            Target(route="desk-payments", label=_("Money coming in"), icon="yuan"),
             Target(route="desk-settlement", label=_("Settlement"), icon="yuan"),
             Target(route="own-surplus", label=_("My own surplus"), icon="leaf"),
             Target(route="bases", label=_("Bases"), icon="map"),

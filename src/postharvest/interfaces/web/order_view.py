@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -20,6 +22,7 @@ from postharvest.interfaces.web.splits import split_of_order
 from postharvest.interfaces.web.tables import Split
 from postharvest.operations.network import queries as network
 from postharvest.operations.orders.access import order_number
+from postharvest.operations.orders.providers import provider_of
 from postharvest.operations.settlement import queries as settlement
 
 UNPAID, WAITING = "unpaid", "waiting"
@@ -98,7 +101,7 @@ def order_view(order: Row) -> OrderView:
         produce_id=surplus.produce_id,
         county_code=str(sale.branch.county_id),
         total_fen=order.total_fen,
-        pay_url=f"/pay/cashier-{order.pk}/" if state == UNPAID else "",
+        pay_url=_pay_url(order) if state == UNPAID else "",
         team_id=order.team_id if order.team and order.paid_at else None,
         team_open=bool(order.team and order.team.state == "open"),
         may_claim=state == "delivered",
@@ -139,6 +142,12 @@ def _gain(order: Row) -> Gain | None:
     )
 
 
+def _pay_url(order: Row) -> str:
+    if order.payment != "cashier":
+        return ""
+    return reverse("web:cashier", args=[provider_of("cashier").reference(order.pk)])
+
+
 def _state(order: Row) -> str:
     """Tell apart what "held" may mean for a buyer."""
     if order.state != "held":
@@ -174,7 +183,11 @@ def _headline(order: Row, state: str) -> str:
 
 def _notes(order: Row, state: str) -> list[Note]:
     if state == UNPAID and order.payment == "bank":
-        text = _("Name the reference bank-%(n)s in your transfer.") % {"n": order.pk}
+        text = _("Transfer %(y)s to %(account)s and name the reference %(r)s.") % {
+            "y": money(order.total_fen),
+            "account": settings.POSTHARVEST_BANK_ACCOUNT or _("the account of the post branch"),
+            "r": provider_of("bank").reference(order.pk),
+        }
         return [Note(title=_("Waiting for your bank transfer"), text=text, icon="yuan")]
     if state == WAITING:
         text = _("If it does not fill in time, everything is paid back.")

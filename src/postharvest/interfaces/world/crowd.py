@@ -20,6 +20,7 @@ from postharvest.operations.network import queries as network
 from postharvest.operations.orders import queries as orders
 from postharvest.operations.orders.actions.payments import Notice, take_notices
 from postharvest.operations.orders.actions.placing import place_orders
+from postharvest.operations.orders.providers import provider_of
 from postharvest.operations.orders.requests import Declined, OrderRequest, Placed
 
 BUYERS = Actor(party="buyers", role=Role.BUYER)
@@ -191,7 +192,7 @@ class Crowd:
         notice = Notice(
             provider="cashier",
             notice_id=f"n-{request.key}",
-            reference=f"cashier-{answer.order.pk}",
+            reference=provider_of("cashier").reference(answer.order.pk),
             outcome="captured",
             amount_fen=answer.order.total_fen,
         )

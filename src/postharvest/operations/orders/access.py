@@ -1,4 +1,4 @@
-"""The token with which a guest sees his own order: an HMAC of its number, never stored."""
+"""What only the right person can know of an order: HMACs of its number, never stored."""
 
 import hmac
 
@@ -20,10 +20,19 @@ def order_id_of(number: str) -> int | None:
 
 def access_token(order_id: int) -> str:
     """Return the bearer token of an order."""
-    key = f"order access {settings.SECRET_KEY}".encode()
-    return hmac.digest(key, str(order_id).encode(), "sha256").hex()[:40]
+    return _digest("order access", order_id)[:40]
+
+
+def payment_reference(provider: str, order_id: int) -> str:
+    """Return the reference of an order's money at a provider: nobody can guess another's."""
+    return f"{provider}-{order_id}-{_digest('payment ' + provider, order_id)[:16]}"
 
 
 def may_see(order_id: int, token: str) -> bool:
     """Whether the token opens this order."""
     return hmac.compare_digest(access_token(order_id), token)
+
+
+def _digest(purpose: str, order_id: int) -> str:
+    key = f"{purpose} {settings.SECRET_KEY}".encode()
+    return hmac.digest(key, str(order_id).encode(), "sha256").hex()

@@ -143,16 +143,33 @@ class Payment(models.Model):
 
 
 class PaymentNotice(models.Model):
-    """A provider's message, kept once however often it comes."""
+    """A provider's message, kept once however often it comes.
+
+    One that reports money we did not ask for has ``trouble`` until a person has dealt with it.
+    """
+
+    class Trouble(models.TextChoices):
+        UNKNOWN = "unknown", "no payment has this reference"
+        AMOUNT = "amount", "another amount than was asked"
 
     provider = models.CharField(max_length=12)
     notice_id = models.CharField(max_length=80)
     body = models.JSONField()
     received_at = models.DateTimeField()
+    trouble = models.CharField(max_length=12, blank=True, choices=Trouble.choices)
+    resolution = models.CharField(max_length=200, blank=True)
+    resolved_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["provider", "notice_id"], name="notice_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["received_at"],
+                name="notice_trouble",
+                condition=~Q(trouble="") & Q(resolved_at__isnull=True),
+            )
         ]
 
     def __str__(self) -> str:

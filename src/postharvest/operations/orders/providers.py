@@ -2,6 +2,9 @@
 
 from typing import Protocol
 
+from django.conf import settings
+
+from postharvest.operations.orders.access import payment_reference
 from postharvest.operations.orders.models import Order
 
 
@@ -15,10 +18,6 @@ class PaymentProvider(Protocol):
 
     def reference(self, order_id: int) -> str:
         """Return the reference under which the provider will report this order's money."""
-        ...
-
-    def instructions(self, *, reference: str, amount_fen: int) -> str:
-        """Say what the buyer has to do now."""
         ...
 
     def refund(self, *, key: str, reference: str, amount_fen: int) -> None:
@@ -39,10 +38,7 @@ class Sandbox:
         self.name = name
 
     def reference(self, order_id: int) -> str:
-        return f"{self.name}-{order_id}"
-
-    def instructions(self, *, reference: str, amount_fen: int) -> str:
-        return f"/pay/{reference}"
+        return payment_reference(self.name, order_id)
 
     def refund(self, *, key: str, reference: str, amount_fen: int) -> None:
         return None
@@ -56,9 +52,6 @@ class CashOnDelivery:
     def reference(self, order_id: int) -> str:
         return f"cod-{order_id}"
 
-    def instructions(self, *, reference: str, amount_fen: int) -> str:
-        return ""
-
     def refund(self, *, key: str, reference: str, amount_fen: int) -> None:
         return None  # paid out by the desk in the next payout run; the books carry it
 
@@ -71,9 +64,6 @@ class BankTransfer:
     def reference(self, order_id: int) -> str:
         return f"bank-{order_id}"
 
-    def instructions(self, *, reference: str, amount_fen: int) -> str:
-        return reference
-
     def refund(self, *, key: str, reference: str, amount_fen: int) -> None:
         return None  # a line of the next bank file; the books carry it
 
@@ -84,6 +74,11 @@ _PROVIDERS: dict[str, PaymentProvider] = {
     Order.Payment.CASH_ON_DELIVERY: CashOnDelivery(),
     Order.Payment.BANK: BankTransfer(),
 }
+
+
+def offered() -> tuple[str, ...]:
+    """Return the ways to pay that buyers may take here, by the setting POSTHARVEST_PAYMENTS."""
+    return tuple(name for name in _PROVIDERS if name in settings.POSTHARVEST_PAYMENTS)
 
 
 def provider_of(name: str) -> PaymentProvider:

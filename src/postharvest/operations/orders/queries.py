@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
 from postharvest.core.clock.time import at_hour, local_day
-from postharvest.operations.orders.models import Claim, Order, Payment, Refund, Team
+from postharvest.operations.orders.models import Claim, Order, Payment, PaymentNotice, Refund, Team
 
 
 def order(order_id: int) -> Order | None:
@@ -20,6 +20,23 @@ def order(order_id: int) -> Order | None:
 def payment_by_reference(reference: str) -> Payment | None:
     """The payment a provider knows under a reference, or none."""
     return Payment.objects.select_related("order").filter(reference=reference).first()
+
+
+def transfers_awaited(scope: str) -> QuerySet[Payment]:
+    """Bank transfers that were asked for and have not come, for branches of a region."""
+    rows = Payment.objects.filter(
+        provider=Order.Payment.BANK,
+        state=Payment.State.PENDING,
+        order__state=Order.State.HELD,
+        order__sale__branch__county__code__startswith=scope,
+    )
+    return rows.select_related("order__contact", "order__sale__surplus").order_by("pk")
+
+
+def notices_in_trouble() -> QuerySet[PaymentNotice]:
+    """Providers' messages that a person must deal with, the oldest first."""
+    rows = PaymentNotice.objects.exclude(trouble="").filter(resolved_at__isnull=True)
+    return rows.order_by("received_at", "pk")
 
 
 def open_teams(listing_ids: Collection[int], now: datetime, limit: int = 6) -> list[Team]:

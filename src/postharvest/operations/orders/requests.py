@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 
 from postharvest.operations.orders.models import Order
+from postharvest.operations.orders.providers import offered
 
 LARGEST_QUANTITY = 200
 LONGEST_NAME = 60
@@ -84,7 +85,11 @@ def fault_of(request: OrderRequest) -> Declined | None:
             "address.line",
             f"is missing or over {LONGEST_LINE} characters",
         ),
-        (request.payment in Order.Payment.values, "payment", "is no way to pay here"),
+        (
+            request.payment in offered(),
+            "payment",
+            "is no way to pay here; take " + " or ".join(offered()),
+        ),
         (
             not (request.wants_team and request.payment == Order.Payment.CASH_ON_DELIVERY),
             "payment",

@@ -77,6 +77,29 @@ def _paths() -> dict[str, Any]:
                 "responses": {**order, "409": _problem("too late")},
             }
         },
+        "/api/v1/payments/{provider}": {
+            "post": {
+                "summary": "A payment provider's notice, signed by the Standard Webhooks rules",
+                "parameters": [
+                    {"name": "provider", "in": "path", "required": True, "schema": _TEXT},
+                    *(
+                        {"name": name, "in": "header", "required": True, "schema": _TEXT}
+                        for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+                    ),
+                ],
+                "requestBody": {
+                    "required": True,
+                    "content": {"application/json": {"schema": _ref("NoticeIn")}},
+                },
+                "responses": {
+                    "200": _answer("whether it was new", "Noticed"),
+                    "400": _problem("not JSON"),
+                    "401": _problem("not signed with this provider's secret, or not just now"),
+                    "404": _problem("no such provider"),
+                    "422": _problem("a field is wrong"),
+                },
+            }
+        },
         "/api/v1/scans": {
             "post": {
                 "summary": "A carrier's scans, one JSON object a line",
@@ -129,6 +152,10 @@ def _schemas() -> dict[str, Any]:
                 "arrives": window,
             }
         ),
+        "NoticeIn": _object(
+            {"reference": _TEXT, "outcome": {"enum": ["captured", "failed"]}, "amount_fen": _WHOLE}
+        ),
+        "Noticed": _object({"new": {"type": "boolean"}}),
         "Sales": _object({"sales": _list(sale_out)}),
         "Lines": _object({"lines": _list(_object(line))}),
         "Problem": _object({n: _WHOLE if n == "status" else _TEXT for n in _PROBLEM}),

@@ -27,6 +27,7 @@ from postharvest.operations.orders import queries as orders
 from postharvest.operations.orders.actions.ending import cancel_order
 from postharvest.operations.orders.actions.payments import Notice, take_notices
 from postharvest.operations.orders.actions.placing import place_orders
+from postharvest.operations.orders.providers import offered, provider_of
 from postharvest.operations.orders.requests import OrderRequest, Placed
 
 SOLO, TEAM, JOIN = "solo", "team", "join"
@@ -67,7 +68,7 @@ def checkout(request: HttpRequest, sale_id: int) -> HttpResponse:
 def cashier(request: HttpRequest, reference: str) -> HttpResponse:
     """Stand in for a payment provider's page: pay, or let it fail."""
     payment = orders.payment_by_reference(reference)
-    if payment is None or payment.provider != "cashier":
+    if payment is None or payment.provider != "cashier" or "cashier" not in offered():
         raise Http404
     order = order_row(payment.order_id)
     if request.method == "GET":
@@ -119,8 +120,13 @@ def _wish(request: HttpRequest, sale_id: int, *, now: datetime) -> Wish:
 
 
 def _payments(mode: str) -> list[tuple[str, str]]:
-    ways = [("cashier", _("Pay now")), ("bank", _("Bank transfer within 12 hours"))]
-    return [*ways, ("cod", _("Pay at the door"))] if mode == SOLO else ways
+    names = {
+        "cashier": _("Pay now"),
+        "bank": _("Bank transfer within 12 hours"),
+        "cod": _("Pay at the door"),
+    }
+    ways = [way for way in offered() if way in names and (way != "cod" or mode == SOLO)]
+    return [(way, names[way]) for way in ways]
 
 
 def _county_before(request: HttpRequest) -> str:
@@ -155,7 +161,7 @@ def _request(form: CheckoutForm, wish: Wish) -> OrderRequest:
 def _after(order: Row) -> str:
     """Go and pay, or see the order."""
     if order.payment == "cashier" and order.paid_at is None and order.state == "held":
-        return reverse("web:cashier", args=[f"cashier-{order.pk}"])
+        return reverse("web:cashier", args=[provider_of("cashier").reference(order.pk)])
     return reverse("web:order", args=[order_ref(order.pk)])
 
 

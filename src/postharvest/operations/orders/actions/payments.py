@@ -1,13 +1,16 @@
 """Money coming in: asked for, reported by its provider, in any order and more than once."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
+from postharvest.core.audit import log as audit
+from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.bulk import insert_new
+from postharvest.core.errors import InvalidInput, Refused
 from postharvest.core.outbox import log as outbox
 from postharvest.operations.orders import shelf
 from postharvest.operations.orders.actions import refunds, teams
@@ -19,16 +22,22 @@ from postharvest.operations.orders.events import (
 from postharvest.operations.orders.models import Order, Payment, PaymentNotice
 from postharvest.operations.orders.providers import provider_of
 
+CAPTURED, FAILED = "captured", "failed"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What a provider reports: that a payment was captured, or failed."""
+    """What a provider reports: that a payment was captured, or failed.
+
+    ``trouble`` is ours: why it can't be counted (`PaymentNotice.Trouble`).
+    """
 
     provider: str
     notice_id: str
     reference: str
     outcome: str
     amount_fen: int
+    trouble: str = ""
 
     def body(self) -> dict[str, Any]:
         """Return what is kept of it."""
@@ -37,6 +46,15 @@ class Notice:
             "outcome": self.outcome,
             "amount_fen": self.amount_fen,
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """One line of a bank statement: the bank's number, what the payer wrote, how much."""
+
+    number: str
+    reference: str
+    amount_fen: int
 
 
 def ask(orders: Iterable[Order]) -> None:
@@ -61,14 +79,66 @@ def take_notices(*, notices: Sequence[Notice], now: datetime) -> int:
     the hold ran out, the order ended or the team filled is refunded.  Returns how many were new.
     """
     fresh = _fresh(notices, now=now)
-    captures = {(n.reference, n.amount_fen) for n in fresh if n.outcome == "captured"}
-    failures = {n.reference for n in fresh if n.outcome == "failed"}
+    captures = {n.reference for n in fresh if n.outcome == CAPTURED and not n.trouble}
+    failures = {n.reference for n in fresh if n.outcome == FAILED and not n.trouble}
     Payment.objects.filter(reference__in=failures, state=Payment.State.PENDING).update(
         state=Payment.State.FAILED
     )
     paid = _capture(captures, now=now)
     _settle(paid, now=now)
     return len(fresh)
+
+
+@transaction.atomic
+def record_transfers(*, lines: Sequence[Transfer], actor: Actor, now: datetime) -> int:
+    """Take lines of the branch's bank statement; each counts once, by the bank's own number.
+
+    Returns how many were new.  A line that fits no order stays in trouble until somebody deals
+    with it (`resolve_notice`).
+    """
+    actor.require(Role.DESK)
+    notices = [
+        Notice(
+            provider=Order.Payment.BANK,
+            notice_id=line.number,
+            reference=line.reference,
+            outcome=CAPTURED,
+            amount_fen=line.amount_fen,
+        )
+        for line in lines
+    ]
+    new = take_notices(notices=notices, now=now)
+    audit.write(
+        actor,
+        "orders.record_transfers",
+        f"transfers {len(lines)}",
+        now=now,
+        after={"numbers": [line.number for line in lines][:50], "new": new},
+    )
+    return new
+
+
+@transaction.atomic
+def resolve_notice(*, notice_id: int, resolution: str, actor: Actor, now: datetime) -> None:
+    """Write down what was done about money that nobody had asked for; once.
+
+    Raises
+    ------
+    InvalidInput
+        Nothing is said of what was done.
+    Refused
+        There is no such trouble, or somebody has dealt with it.
+    """
+    actor.require(Role.DESK)
+    if not resolution.strip():
+        raise InvalidInput("resolution", "say what was done, such as: sent back on 3 May")
+    open_ones = PaymentNotice.objects.exclude(trouble="").filter(resolved_at__isnull=True)
+    said = resolution.strip()[:200]
+    if not open_ones.filter(pk=notice_id).update(resolution=said, resolved_at=now):
+        raise Refused("this notice needs nothing any more")
+    audit.write(
+        actor, "orders.resolve_notice", f"notice {notice_id}", now=now, after={"resolution": said}
+    )
 
 
 def _payment(order: Order) -> Payment:
@@ -89,16 +159,37 @@ def _fresh(notices: Sequence[Notice], *, now: datetime) -> list[Notice]:
             "provider", "notice_id"
         )
     )
-    fresh = [notice for key, notice in ids.items() if key not in known]
+    new = [notice for key, notice in ids.items() if key not in known]
+    asked = {
+        (provider, reference): amount
+        for provider, reference, amount in Payment.objects.filter(
+            reference__in=[n.reference for n in new]
+        ).values_list("provider", "reference", "amount_fen")
+    }
+    fresh = [replace(n, trouble=_trouble(n, asked.get((n.provider, n.reference)))) for n in new]
     PaymentNotice.objects.bulk_create(
-        PaymentNotice(provider=n.provider, notice_id=n.notice_id, body=n.body(), received_at=now)
+        PaymentNotice(
+            provider=n.provider,
+            notice_id=n.notice_id,
+            body=n.body(),
+            received_at=now,
+            trouble=n.trouble,
+        )
         for n in fresh
     )
     return fresh
 
 
-def _capture(captures: Collection[tuple[str, int]], *, now: datetime) -> list[Order]:
-    references = {reference for reference, _ in captures}
+def _trouble(notice: Notice, asked_fen: int | None) -> str:
+    """Return why a notice can't be counted; a provider speaks of its own payments only."""
+    if asked_fen is None:
+        return PaymentNotice.Trouble.UNKNOWN
+    if notice.outcome == CAPTURED and notice.amount_fen != asked_fen:
+        return PaymentNotice.Trouble.AMOUNT
+    return ""
+
+
+def _capture(references: Collection[str], *, now: datetime) -> list[Order]:
     shelf.lock_sales_of(Order.objects.filter(payments__reference__in=references))
     rows = list(
         Payment.objects.select_for_update()
@@ -106,12 +197,11 @@ def _capture(captures: Collection[tuple[str, int]], *, now: datetime) -> list[Or
         .exclude(state=Payment.State.CAPTURED)
         .order_by("pk")
     )
-    good = [p for p in rows if (p.reference, p.amount_fen) in captures]
-    ids = [p.pk for p in good]
+    ids = [p.pk for p in rows]
     Payment.objects.filter(pk__in=ids).update(state=Payment.State.CAPTURED, captured_at=now)
-    _tell_captured(good, now=now)
+    _tell_captured(rows, now=now)
     orders = Order.objects.select_for_update(of=("self",)).select_related("sale", "listing")
-    return list(orders.filter(pk__in=[p.order_id for p in good]).order_by("pk"))
+    return list(orders.filter(pk__in=[p.order_id for p in rows]).order_by("pk"))
 
 
 def _settle(paid: Sequence[Order], *, now: datetime) -> None:
