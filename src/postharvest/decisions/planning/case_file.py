@@ -43,7 +43,8 @@ _FIELDS = {
     "hub": "parcels_per_day",
     "demand": "reference_pack reference_price_yuan reference_kg elasticity day_shape ladder_yuan "
     "return_share team_share solo_markup fee_share",
-    "outlets": "id name yuan_per_kg kg_per_day from_day to_day lots split",
+    "outlets": "id name kind yuan_per_kg kg_per_day from_day to_day lots split min_order_kg "
+    "freight_yuan_per_kg labour_yuan_per_kg",
     "policy": "ship_within_days max_late_share goal clear_share",
     "defaults": " ".join(_LISTS),
 }
@@ -71,6 +72,7 @@ class RescueCase:
     zone_names: tuple[str, ...]
     outlet_ids: tuple[str, ...]
     outlet_names: tuple[str, ...]
+    outlet_kinds: tuple[str, ...]
     reference_pack: str
     reference_kg: float
     solo_markup: float
@@ -166,6 +168,9 @@ class _Reader:
             zone_names=tuple(t.text("name", t.text("id")) for t in self.lists["zones"]),
             outlet_ids=ids["outlets"],
             outlet_names=tuple(t.text("name", t.text("id")) for t in self.lists["outlets"]),
+            outlet_kinds=tuple(
+                t.choice("kind", ("field", "bulk"), default="field") for t in self.lists["outlets"]
+            ),
             reference_pack=reference,
             reference_kg=demand.number("reference_kg", low=0),
             solo_markup=demand.number("solo_markup", 0.15),
@@ -371,6 +376,11 @@ class _Reader:
             split = table.choice("split", ("free", "equal"), default="free")
             if split == "free":
                 total[number] = kg
+            if not 0 <= table.number("min_order_kg", 0.0, low=0) <= kg.max():
+                raise InvalidInput(
+                    f"{table.name}.min_order_kg",
+                    f"lies above the {kg.max():g} kg that the outlet takes on any day",
+                )
             for lot in lots:
                 offers.append((number, lot_ids.index(lot)))
                 kg_per_day.append(kg / len(lots) if split == "equal" else kg)
@@ -379,11 +389,17 @@ class _Reader:
             "outlet_yuan_per_kg": np.array(
                 [t.number("yuan_per_kg", low=0) for t in outlets], dtype=float
             ),
+            "outlet_freight_yuan_per_kg": self._of_outlets("freight_yuan_per_kg"),
+            "outlet_labour_yuan_per_kg": self._of_outlets("labour_yuan_per_kg"),
+            "outlet_least_kg": self._of_outlets("min_order_kg"),
             "outlet_kg_per_day": total,
             "offer_outlet": pairs[:, 0],
             "offer_lot": pairs[:, 1],
             "offer_kg_per_day": np.array(kg_per_day, dtype=float).reshape(-1, self.days),
         }
+
+    def _of_outlets(self, field: str) -> Floats:
+        return np.array([t.number(field, 0.0, low=0) for t in self.lists["outlets"]], dtype=float)
 
 
 def _straight_km(

@@ -200,6 +200,9 @@ class _Check:
                 self._window(lot, day, kg)
             self._most("outlet", f"{outlet} {lot} day {day}: kg", kg, float(cap[day - 1]), KG_SLACK)
         for (outlet, day), kg in together.items():
+            least = float(self.p.outlet_least_kg[self.case.outlet_ids.index(outlet)])
+            if KG_SLACK < kg < least * (1 - RELATIVE_SLACK) - KG_SLACK:
+                self._say("least order", f"{outlet} day {day}: {kg:.6g} of {least:g} kg", least - kg)
             most = float(self.p.outlet_kg_per_day[self.case.outlet_ids.index(outlet), day - 1])
             self._most("outlet", f"{outlet} day {day}: kg", kg, most, KG_SLACK)
 
@@ -366,13 +369,16 @@ class _Ledger:
         p, rows = self.p, self.rows
         pack, zone = self.case.pack_ids.index, self.case.zone_ids.index
         point, lot = self.case.point_ids.index, self.case.lot_ids.index
+        outlet = self.case.outlet_ids.index
         kg = [float(x) for x in p.pack_kg]
         sums: dict[str, list[float]] = defaultdict(list)
         for (_, _, k), x in rows["orders"].items():
             sums["orders"].append(x * self.prices[pack(k)] / kg[pack(k)] * p.net_factor)
         for (e, i, _), x in rows["outlet"].items():
-            sums["outlets"].append(x * p.outlet_yuan_per_kg[self.case.outlet_ids.index(e)])
+            sums["outlets"].append(x * p.outlet_yuan_per_kg[outlet(e)])
             sums["harvest"].append(-x * p.harvest_cost_yuan_per_kg[lot(i)])
+            sums["bulk_freight"].append(-x * p.outlet_freight_yuan_per_kg[outlet(e)])
+            sums["bulk_labour"].append(-x * p.outlet_labour_yuan_per_kg[outlet(e)])
         for (m, _, a, k), x in rows["ship"].items():
             sums["postage"].append(-x / kg[pack(k)] * p.postage_yuan[zone(m), pack(k)])
             sums["refunds"].append(-x * p.late_share[a, zone(m)] * p.refund_yuan_per_kg)

@@ -282,7 +282,10 @@ def _answer(
     free = {lot["id"]: lot["kg"] for lot in raw["lots"]}
     gone = sum(row["kg"] for row in answer["harvest"]) + sum(r["kg"] for r in answer["outlet"])
     wholesale: dict[str, dict[str, float]] = defaultdict(dict)
+    bulk = {row["id"] for row in raw["outlets"] if row.get("kind") == "bulk"}
     for row in answer["outlet"]:
+        if row["outlet"] in bulk:
+            continue
         wholesale[gather.day_of(dict(raw), row["day"]).isoformat()][row["lot"]] = row["kg"]
     return Redecision(
         sale_id=sale.pk,

@@ -92,10 +92,34 @@ class _Page:
         heading = self._say(
             "title", kg=total, produce=produce, days=case.days, start=case.start_date
         )
-        sentences = [sentence, keeps, proof]
+        sentences = [sentence, *self._bulk(), keeps, proof]
         if "price_of_rules_yuan" in plan:
             sentences.append(self._say("price_of_rules", yuan=plan["price_of_rules_yuan"]))
         return Section(key="headline", heading=heading, sentences=tuple(sentences))
+
+    def _bulk(self) -> list[str]:
+        """Say who takes how much in bulk, and when."""
+        case, p = self.case, self.case.problem
+        found = []
+        for number, (outlet, kind) in enumerate(
+            zip(case.outlet_ids, case.outlet_kinds, strict=True)
+        ):
+            rows = [row for row in self.plan["outlet"] if row["outlet"] == outlet]
+            if kind != "bulk" or not rows:
+                continue
+            price = float(p.outlet_yuan_per_kg[number])
+            cost = p.outlet_freight_yuan_per_kg[number] + p.outlet_labour_yuan_per_kg[number]
+            found.append(
+                self._say(
+                    "bulk",
+                    name=case.outlet_names[number],
+                    kg=sum(row["kg"] for row in rows),
+                    days=_ranges(sorted({row["day"] for row in rows})),
+                    price=price,
+                    net=price - float(cost),
+                )
+            )
+        return found
 
     def points(self) -> Section:
         names = dict(zip(self.case.point_ids, self.case.point_names, strict=True))

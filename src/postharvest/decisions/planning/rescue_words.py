@@ -12,6 +12,8 @@ WORDS: dict[str, dict[str, str]] = {
         "({share:.0%}), {outlet:,.0f} kg to field buyers, {left:,.0f} kg stay in the field.",
         "offline": "Don't sell online: after postage, boxes and wages nothing would be left. "
         "{outlet:,.0f} kg go to field buyers, {left:,.0f} kg stay in the field.",
+        "bulk": "{name} takes {kg:,.0f} kg in bulk on days {days} at {price:g} yuan a kg "
+        "({net:.2f} after freight and loading).",
         "keeps": "Growers keep {net:,.0f} yuan, {per_kg:.2f} a kg; selling nothing online they "
         "would keep {base:,.0f}.",
         "proof": "Within {gap:.2%} of the best possible under these numbers (bound {bound:,.0f}).",
@@ -76,6 +78,8 @@ WORDS: dict[str, dict[str, str]] = {
         "地头收购 {outlet:,.0f} 公斤，留在地里 {left:,.0f} 公斤。",
         "offline": "不要上网卖：扣除邮费、包装和工钱后没有剩余。地头收购 {outlet:,.0f} 公斤，"
         "留在地里 {left:,.0f} 公斤。",
+        "bulk": "大宗卖给 {name}：{kg:,.0f} 公斤，第 {days} 天，每公斤 {price:g} 元"
+        "（扣运费和装车后 {net:.2f} 元）。",
         "keeps": "农户净得 {net:,.0f} 元，每公斤 {per_kg:.2f} 元；不上网卖只得 {base:,.0f} 元。",
         "proof": "按这些数字，离可能的最好结果不超过 {gap:.2%}（上界 {bound:,.0f} 元）。",
         "price_of_rules": "公平和工钱规则让农户少得 {yuan:,.0f} 元。",
@@ -130,7 +134,9 @@ WORDS: dict[str, dict[str, str]] = {
 ITEM_WORDS: dict[str, dict[str, str]] = {
     "en": {
         "orders": "buyers pay (less fees)",
-        "outlets": "field buyers pay",
+        "outlets": "field and bulk buyers pay",
+        "bulk_freight": "freight to bulk buyers",
+        "bulk_labour": "loading for bulk buyers",
         "postage": "postage",
         "refunds": "late refunds",
         "material": "boxes",
@@ -144,7 +150,9 @@ ITEM_WORDS: dict[str, dict[str, str]] = {
     },
     "zh": {
         "orders": "买家付款（扣平台费）",
-        "outlets": "地头收购款",
+        "outlets": "地头和大宗收购款",
+        "bulk_freight": "大宗运费",
+        "bulk_labour": "大宗装车工钱",
         "postage": "邮费",
         "refunds": "迟到赔付",
         "material": "包装",

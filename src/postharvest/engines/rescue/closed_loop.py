@@ -164,7 +164,7 @@ class _Sale:
     def _field_buyers(self, decided: Day) -> None:
         p, kept = self.p, self.world.merchants[self.day]
         kg = np.minimum(decided.outlet_kg * kept, self.lot_kg[p.offer_lot])
-        price = p.outlet_yuan_per_kg[p.offer_outlet] - p.harvest_cost_yuan_per_kg[p.offer_lot]
+        price = p.offer_net_yuan_per_kg
         np.subtract.at(self.lot_kg, p.offer_lot, kg)
         self.lot_kg = np.maximum(self.lot_kg, 0.0)
         self.net += float(price @ kg)

@@ -9,6 +9,7 @@ with, per lot i, point p, pool l, pack k, zone m, day t, age a (letters: see ``p
 * packing:    Σ_i hauled(i,p,t,a) = Σ_k packed(p,t,a,k);  Σ packed / rate_k <= crew(p,t)
 * crews:      min_p open(p,t) <= crew(p,t) <= stations_p open(p,t);  open(p,t) <= set_up(p)
 * labour:     Σ_l sent(l,p,t) = crew(p,t);  Σ_p sent(l,p,t) = Σ_w step(l,t,w)
+* bulk:       least_e takes(e,t) <= Σ_i offered(e,i,t) <= most_e,t takes(e,t)
 * post:       Σ_p packed(p,t,a,k) = Σ_m posted(m,t,a,k); parcels of point, hub, zone and day
 * demand:     ordered(m,t,k) + unserved(m,t,k) <= D(m,t,k) + rho unserved(m,t-1,k)
 * promise:    backlog(m,t,k) = Σ ordered - Σ posted in 0 … orders of the last B days; 0 at the end
@@ -42,6 +43,7 @@ class Columns:
     hauled: Ints
     hauled_at: tuple[Ints, Ints, Ints]  # pair, pack day, age
     offered: Ints  # (O, T)
+    takes: Ints  # (outlets with a least order, T)
     packed: Ints
     packed_at: tuple[Ints, ...]  # point, day, age, pack
     crew: Ints  # (P, T)
@@ -158,6 +160,7 @@ class _Writer:
             hauled=self.hauled,
             hauled_at=(self.pair, self.day, self.age),
             offered=self.offered,
+            takes=self.takes,
             packed=self.packed,
             packed_at=self.packed_at,
             crew=self.crew,
@@ -191,7 +194,7 @@ class _Writer:
         cost = p.harvest_cost_yuan_per_kg[lot] + p.haul_yuan_per_kg[self.pair]
         self.hauled = b.add_columns(lot.shape, cost=-cost, high=p.lot_kg[lot])
         offers, days = p.offer_kg_per_day.shape
-        price = p.outlet_yuan_per_kg[p.offer_outlet] - p.harvest_cost_yuan_per_kg[p.offer_lot]
+        price = p.offer_net_yuan_per_kg
         in_window = _in_window(p)[p.offer_lot]
         most = np.minimum(p.offer_kg_per_day, p.lot_kg[p.offer_lot][:, None])
         self.offered = b.add_columns(
@@ -204,6 +207,26 @@ class _Writer:
         outlet_row = _rows_where(b, limited, high=p.outlet_kg_per_day)
         shared = limited[p.offer_outlet]
         b.put(outlet_row[p.offer_outlet][shared], self.offered[shared])
+        self.takes = self._least_orders(np.where(in_window, most, 0.0))
+
+    def _least_orders(self, most_offered: Floats) -> Ints:
+        """Outlets with a least order take nothing on a day, or at least so much: whole columns."""
+        p, b = self.p, self.b
+        bulk = np.flatnonzero(p.outlet_least_kg > 0)
+        most = np.zeros((p.outlet_least_kg.shape[0], p.days))
+        np.add.at(most, p.offer_outlet, most_offered)
+        most = np.minimum(most, p.outlet_kg_per_day)[bulk]
+        least = p.outlet_least_kg[bulk, None]
+        takes = b.add_columns(most.shape, high=(most >= least).astype(float), whole=True)
+        least_row = b.add_rows(most.shape, low=0.0)
+        most_row = b.add_rows(most.shape, high=0.0)
+        for number, outlet in enumerate(bulk):
+            offered = self.offered[p.offer_outlet == outlet]
+            b.put(least_row[number], offered)
+            b.put(most_row[number], offered)
+        b.put(least_row, takes, -least)
+        b.put(most_row, takes, -most)
+        return takes
 
     def _packing(self) -> None:
         p, b = self.p, self.b

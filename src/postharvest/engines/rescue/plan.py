@@ -9,6 +9,8 @@ from postharvest.engines.rescue.problem import Bools, Floats, Ints, RescueProble
 ITEMS = (
     "orders",
     "outlets",
+    "bulk_freight",
+    "bulk_labour",
     "postage",
     "refunds",
     "material",
@@ -136,6 +138,8 @@ def income_items(problem: RescueProblem, schedule: Schedule) -> dict[str, float]
     values = {
         "orders": s.ordered_kg.sum(axis=(0, 1)) @ p.revenue_yuan_per_kg(s.level),
         "outlets": offered @ p.outlet_yuan_per_kg[p.offer_outlet],
+        "bulk_freight": -(offered @ p.outlet_freight_yuan_per_kg[p.offer_outlet]),
+        "bulk_labour": -(offered @ p.outlet_labour_yuan_per_kg[p.offer_outlet]),
         "postage": -(posted.sum(axis=1) * (p.postage_yuan / p.pack_kg)).sum(),
         "refunds": -(s.posted_kg.sum(axis=(1, 3)).T * p.late_share).sum() * p.refund_yuan_per_kg,
         "material": -(packed.sum(axis=0) @ (p.pack_material_yuan / p.pack_kg)),

@@ -47,6 +47,9 @@ _SHAPES = {
     "ladder_yuan": "J",
     "demand_kg": "MTK",
     "outlet_yuan_per_kg": "E",
+    "outlet_freight_yuan_per_kg": "E",
+    "outlet_labour_yuan_per_kg": "E",
+    "outlet_least_kg": "E",
     "outlet_kg_per_day": "ET",
     "offer_outlet": "O",
     "offer_lot": "O",
@@ -78,6 +81,9 @@ class RescueProblem:
     unserved_before_kg : (M, K) kg wanted but unserved before day 0; None for a fresh surplus.
     waiting_before_kg : (D, M, K) kg ordered before day 0 that must be posted by day d.
     cancel_yuan_per_kg : what an order not kept costs (refund is lost revenue; this is on top).
+    outlet_freight_yuan_per_kg, outlet_labour_yuan_per_kg : (E,) what carrying and loading a kg
+        for a bulk buyer costs growers; 0 for buyers who collect at the field.
+    outlet_least_kg : (E,) least kg a day that an outlet takes, if it takes any; 0 without a limit.
     offer_* : one row per outlet and lot that it takes.
     outlet_kg_per_day : (E, T) limit over all lots of an outlet.
     """
@@ -120,6 +126,9 @@ class RescueProblem:
     max_late_share: float
     ship_within_days: int
     outlet_yuan_per_kg: Floats
+    outlet_freight_yuan_per_kg: Floats
+    outlet_labour_yuan_per_kg: Floats
+    outlet_least_kg: Floats
     outlet_kg_per_day: Floats
     offer_outlet: Ints
     offer_lot: Ints
@@ -171,6 +180,13 @@ class RescueProblem:
     @property
     def total_kg(self) -> float:
         return float(self.lot_kg.sum())
+
+    @property
+    def offer_net_yuan_per_kg(self) -> Floats:
+        """(O,) what growers keep per kg of an offer, after freight, loading and harvest."""
+        paid = self.outlet_yuan_per_kg - self.outlet_freight_yuan_per_kg
+        paid = paid - self.outlet_labour_yuan_per_kg
+        return np.asarray(paid[self.offer_outlet] - self.harvest_cost_yuan_per_kg[self.offer_lot])
 
     def fresh_enough(self) -> Bools:
         """Return (A, M): which ages may be posted to which zones."""

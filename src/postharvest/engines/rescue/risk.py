@@ -149,7 +149,7 @@ def risk_inputs(problem: RescueProblem, plan: RescuePlan, *, clear_kg: float) ->
     crew = s.crew.sum(axis=0).astype(float)
     wages = wages_yuan(p, s.labour).sum(axis=0) + p.commute_yuan @ s.labour
     mean_wage = float(wages.sum() / crew.sum()) if crew.sum() else 0.0
-    offered = p.outlet_yuan_per_kg[p.offer_outlet] - p.harvest_cost_yuan_per_kg[p.offer_lot]
+    offered = p.offer_net_yuan_per_kg
     share = np.divide(s.crew, crew, out=np.zeros(s.crew.shape), where=crew > 0)
     return RiskInputs(
         wanted_kg=p.wanted_kg(s.level).transpose(1, 0, 2).reshape(p.days, cells).copy(),

@@ -21,7 +21,7 @@ import numpy as np
 from postharvest.engines.rescue.highs_session import LinearAnswer, Session, Stop, WorkMeter
 from postharvest.engines.rescue.linear_program import weak_duality_bound
 from postharvest.engines.rescue.model import Commitments, RescueModel, build_model
-from postharvest.engines.rescue.problem import Bools, Floats, RescueParams, RescueProblem
+from postharvest.engines.rescue.problem import Bools, Floats, Ints, RescueParams, RescueProblem
 
 _FAR = 0.006
 _LEAST_LEFT = 0.05
@@ -142,7 +142,7 @@ class Search:
 
     def _free_whole(self) -> None:
         columns, program = self.model.columns, self.model.program
-        for block in (columns.set_up, columns.open_, columns.crew):
+        for block in (columns.set_up, columns.open_, columns.crew, columns.takes):
             self.session.set_column_bounds(block, program.low[block], program.high[block])
 
     def _lower(self, level: int, bound: float, proof: str) -> None:
@@ -254,11 +254,14 @@ class Search:
         self.load(level)
         columns = self.model.columns
         opened = np.rint(column_value[columns.open_])
-        for block, value in (
+        fixed = [
             (columns.crew, np.rint(column_value[columns.crew])),
             (columns.open_, opened),
             (columns.set_up, opened.max(axis=1)),
-        ):
+        ]
+        if columns.takes.size:
+            fixed.append((columns.takes, self._bulk_days(fixed)))
+        for block, value in fixed:
             self.session.set_column_bounds(block, value, value)
         answer = self.session.solve()
         if answer.value is None:
@@ -267,6 +270,25 @@ class Search:
         if self.best is None or plan.value > self.best.value:
             self.best = plan
         return plan
+
+    def _bulk_days(self, fixed: list[tuple[Ints, Floats]]) -> Floats:
+        """Which days bulk buyers take their least order or more, once people are decided."""
+        program, takes = self.model.program, self.model.columns.takes
+        session = Session(program, meter=self.meter, seed=self.seed)
+        for block, value in fixed:
+            session.set_column_bounds(block, value, value)
+        whole = np.zeros(program.columns, dtype=bool)
+        whole[takes] = True
+        answer = session.branch_and_bound(
+            whole=whole,
+            gap=0.1 * self.params.wanted_gap,
+            target=-np.inf,
+            seconds=1.0,
+            reduced=True,
+            heuristics=True,
+            stop=self.stop,
+        )
+        return np.zeros(takes.shape) if answer.value is None else np.rint(answer.column_value[takes])
 
     def _round(self, level: int, answer: LinearAnswer) -> None:
         """Round people up, or to the nearest: two plans in hand before any tree is grown."""
