@@ -202,7 +202,9 @@ class _Check:
         for (outlet, day), kg in together.items():
             least = float(self.p.outlet_least_kg[self.case.outlet_ids.index(outlet)])
             if KG_SLACK < kg < least * (1 - RELATIVE_SLACK) - KG_SLACK:
-                self._say("least order", f"{outlet} day {day}: {kg:.6g} of {least:g} kg", least - kg)
+                self._say(
+                    "least order", f"{outlet} day {day}: {kg:.6g} of {least:g} kg", least - kg
+                )
             most = float(self.p.outlet_kg_per_day[self.case.outlet_ids.index(outlet), day - 1])
             self._most("outlet", f"{outlet} day {day}: kg", kg, most, KG_SLACK)
 

@@ -288,7 +288,9 @@ class Search:
             heuristics=True,
             stop=self.stop,
         )
-        return np.zeros(takes.shape) if answer.value is None else np.rint(answer.column_value[takes])
+        return (
+            np.zeros(takes.shape) if answer.value is None else np.rint(answer.column_value[takes])
+        )
 
     def _round(self, level: int, answer: LinearAnswer) -> None:
         """Round people up, or to the nearest: two plans in hand before any tree is grown."""
