@@ -9,6 +9,7 @@ from django.db import connections
 
 from postharvest.core.clock.time import now
 from postharvest.core.outbox import log as outbox
+from postharvest.operations.campaigns.channels import let_shares_flow_back
 from postharvest.operations.orders.actions.ending import expire_holds
 from postharvest.operations.orders.actions.refunds import send_refunds
 from postharvest.operations.orders.actions.teams import close_expired_teams
@@ -21,6 +22,7 @@ Tick = Callable[[datetime], None]
 def work_once(at: datetime) -> None:
     """Do what is due at an instant."""
     outbox.drain_all(now=at)
+    let_shares_flow_back(now=at)
     expire_holds(now=at)
     close_expired_teams(now=at)
     send_refunds(now=at)

@@ -195,13 +195,18 @@ def test_where_your_money_went_adds_up(stall, settle_news):
     fee_bp=st.integers(0, 3000),
     quantity=st.integers(1, 200),
     wages=st.integers(0, 10**5),
+    own_bp=st.none() | st.integers(0, 9999),
+    own_fen=st.integers(0, 10**6),
 )
-def test_an_orders_price_is_split_to_the_fen(total, fee_bp, quantity, wages):
+def test_an_orders_price_is_split_to_the_fen(total, fee_bp, quantity, wages, own_bp, own_fen):  # noqa: PLR0917
     row = {
         "quantity": quantity, "total_fen": total, "sale__fee_bp": fee_bp, "listing__net_g": 3000,
         "listing__material_fen": 160, "lane__postage_fen": {"3000": 400},
+        "listing__channel__fee_bp": own_bp, "listing__channel__fee_fen": own_fen,
     }  # fmt: skip
-    assert sum(split_of(row, wages).values()) == total
+    parts = split_of(row, wages)
+    assert sum(parts.values()) == total
+    assert 0 <= parts["fee"] <= total
 
 
 @given(

@@ -12,6 +12,7 @@ from postharvest.core.geo import great_circle_km
 from postharvest.core.units import CREW_SECONDS_PER_DAY, fen, grams
 from postharvest.decisions.planning.gather import day_of, pack_g
 from postharvest.decisions.planning.models import RescuePlan
+from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.campaigns.actions import LaneTerms, ListingTerms, SaleTerms
 from postharvest.operations.campaigns.models import Sale
 from postharvest.operations.network import queries as network
@@ -92,7 +93,7 @@ def prepare_network(plan: RescuePlan, *, actor: Actor, now: datetime) -> None:
 def shift_terms(plan: RescuePlan, sale: Sale) -> list[ShiftTerms]:
     """Return the people a plan calls, point by point and day by day, with their boxes and pay."""
     case, answer = plan.case, plan.plan
-    listing_of = {listing.net_g: listing.pk for listing in sale.listings.all()}
+    listing_of = {row.net_g: row.pk for row in campaigns.shop_listings(sale.pk)}
     boxes: dict[tuple[str, int], dict[int, int]] = defaultdict(dict)
     for row in answer["pack"]:
         net_g = pack_g(row["pack"])

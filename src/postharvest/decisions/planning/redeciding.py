@@ -190,7 +190,7 @@ def _bound_crew_s(sale: Sale) -> dict[date, int]:
 def _current_price_yuan(sale: Sale, case: Mapping[str, Any]) -> float:
     """Return the reference pack's team price now."""
     net_g = gather.pack_g(case["demand"]["reference_pack"])
-    rows = [row for row in sales.listings_of(sale.pk) if row.net_g == net_g]
+    rows = [row for row in sales.shop_listings(sale.pk) if row.net_g == net_g]
     return yuan(rows[0].team_fen) if rows else float(case["demand"]["reference_price_yuan"])
 
 
@@ -362,7 +362,7 @@ def _prices(sale: Sale, answer: Mapping[str, Any]) -> dict[int, tuple[int, int]]
     if not answer["sells_online"]:
         return {}
     out = {}
-    for row in sales.listings_of(sale.pk):
+    for row in sales.shop_listings(sale.pk):
         shown = answer["shown"].get(gather.pack_id(row.net_g))
         if shown and fen(shown["team_yuan"]) < row.team_fen:
             out[row.pk] = fen(shown["team_yuan"]), fen(shown["solo_yuan"])

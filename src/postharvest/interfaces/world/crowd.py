@@ -86,7 +86,7 @@ class Crowd:
         demand = self.case["demand"]
         weight = HOUR_WEIGHTS[OPEN_HOURS.index(hour)] / HOUR_WEIGHTS.sum()
         shape = day_shape(self.case)[number]
-        listings = {pack_id(row.net_g): row for row in campaigns.listings_of(self.sale_id)}
+        listings = {pack_id(row.net_g): row for row in campaigns.shop_listings(self.sale_id)}
         packs = self.case["packs"]
         zones = self.case["zones"]
         reference = next(p for p in packs if p["id"] == demand["reference_pack"])

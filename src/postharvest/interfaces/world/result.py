@@ -62,7 +62,7 @@ def invariants(telling: Telling) -> list[dict[str, Any]]:
 
 def _sale_figures(telling: Telling) -> dict[str, Any]:
     sale_id = telling.sale_id
-    listing = max(campaigns.listings_of(sale_id), key=lambda row: row.net_g)
+    listing = max(campaigns.shop_listings(sale_id), key=lambda row: row.net_g)
     money = settlement.sale_totals(sale_id)
     on_time, delivered = parcels.on_time(sale_id)
     teams = orders.team_counts(sale_id)

@@ -11,8 +11,10 @@ from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.errors import InvalidInput, Refused
 from postharvest.core.outbox import log as outbox
 from postharvest.core.units import CREW_SECONDS_PER_DAY
+from postharvest.operations.campaigns import channels
 from postharvest.operations.campaigns.events import SaleChanged, SaleClosed, SaleOpened
 from postharvest.operations.campaigns.models import (
+    Channel,
     Listing,
     Pack,
     PackingDay,
@@ -57,7 +59,9 @@ class ListingTerms:
     solo_fen: int
     material_fen: int
     packed_g_per_day: int
-    channel: str = "shop"
+    channel: str = channels.SHOP
+    least_quantity: int = 1
+    bundles_per_pallet: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +253,7 @@ def set_packing_days(
     before = {str(day): row.capacity_crew_s for day, row in rows.items()}
     for day, crew_s in sorted(crew_s_by_day.items()):
         row = rows.get(day) or PackingDay(base_id=sale.base_id, sale=sale, day=day)
+        channels.shrink_day(row, crew_s, now=now)
         if row.reserved_crew_s > crew_s:
             raise DayBelowReserved(
                 f"orders on {day} need {row.reserved_crew_s} packer seconds, not {crew_s}",
@@ -279,6 +284,7 @@ def set_capacity(*, sale_id: int, capacity_g: int, actor: Actor, now: datetime) 
         More is sold already.
     """
     sale = _locked(sale_id, actor)
+    channels.shrink_shares(sale, capacity_g, now=now)
     room = Sale.objects.filter(pk=sale_id, reserved_g__lte=capacity_g)
     if not room.update(capacity_g=capacity_g):
         raise DayBelowReserved(f"{sale.reserved_g} g are sold already, not {capacity_g} g")
@@ -290,6 +296,30 @@ def set_capacity(*, sale_id: int, capacity_g: int, actor: Actor, now: datetime) 
         before={"capacity_g": sale.capacity_g},
         after={"capacity_g": capacity_g},
     )
+
+
+@transaction.atomic
+def add_listing(*, sale_id: int, terms: ListingTerms, actor: Actor, now: datetime) -> Listing:
+    """Offer a running sale in one more box size or channel.
+
+    Raises
+    ------
+    SaleNotOpen
+        The sale is closed.
+    InvalidInput
+        The channel is unknown, lists this size already, or the prices can't be.
+    """
+    sale = _locked(sale_id, actor)
+    listing = _list(sale, terms, now=now)
+    audit.write(
+        actor,
+        "campaigns.add_listing",
+        f"sale {sale_id}",
+        now=now,
+        after={"channel": terms.channel, "prices_fen": [terms.net_g, terms.solo_fen]},
+    )
+    outbox.record(SaleChanged(base_id=sale.base_id, sale_id=sale_id, what="listings"), now=now)
+    return listing
 
 
 @transaction.atomic
@@ -334,13 +364,17 @@ def _check(terms: SaleTerms) -> None:
         raise InvalidInput("closes_at", "lies before the sale opens")
 
 
-def _list(sale: Sale, one: ListingTerms, *, now: datetime) -> None:
-    if not 0 < one.team_fen < one.solo_fen:
-        raise InvalidInput("solo price", "must exceed the team price; raise it")
+def _list(sale: Sale, one: ListingTerms, *, now: datetime) -> Listing:
+    channel = channels.channel_of(base_id=sale.base_id, code=one.channel)
+    _check_prices(one, channel)
+    if Listing.objects.filter(sale=sale, channel=channel, net_g=one.net_g).exists():
+        raise InvalidInput("net_g", f"{one.net_g} g are listed in {channel.name}; change its price")
     listing = Listing.objects.create(
         base_id=sale.base_id,
         sale=sale,
-        channel=one.channel,
+        channel=channel,
+        least_quantity=one.least_quantity,
+        bundles_per_pallet=one.bundles_per_pallet,
         net_g=one.net_g,
         team_fen=one.team_fen,
         solo_fen=one.solo_fen,
@@ -348,6 +382,17 @@ def _list(sale: Sale, one: ListingTerms, *, now: datetime) -> None:
         box_crew_s=crew_seconds_of_box(net_g=one.net_g, packed_g_per_day=one.packed_g_per_day),
     )
     _show(listing, now=now)
+    return listing
+
+
+def _check_prices(one: ListingTerms, channel: Channel) -> None:
+    """A shop has a team price below the solo price; elsewhere there may be one price only."""
+    if one.net_g <= 0 or one.packed_g_per_day <= 0 or one.least_quantity <= 0:
+        raise InvalidInput("net_g", "weight, packing rate and least quantity must be above 0")
+    if channel.kind == Channel.Kind.SHOP and one.team_fen <= 0:
+        raise InvalidInput("team price", "the shop sells to teams; enter their price")
+    if not 0 <= one.team_fen < one.solo_fen:
+        raise InvalidInput("solo price", "must exceed the team price; raise it")
 
 
 def _show(listing: Listing, *, now: datetime) -> None:

@@ -28,8 +28,40 @@ class Pack(models.Model):
         return f"pack {self.net_g} g"
 
 
+class Channel(models.Model):
+    """A way to sell: the base's own shop, a marketplace elsewhere, or bulk by freight.
+
+    ``fee_bp`` and ``fee_fen`` are what the channel keeps of each order; no ``fee_bp`` means that
+    the sale's own platform fee applies.  A marketplace collects the money and owes it to us.
+    """
+
+    class Kind(models.TextChoices):
+        SHOP = "shop", "own shop"
+        MARKETPLACE = "marketplace", "marketplace"
+        BULK = "bulk", "bulk"
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="channels")
+    code = models.SlugField(max_length=40)
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    fee_bp = models.PositiveSmallIntegerField(null=True, help_text="1/10,000 of the price")
+    fee_fen = models.PositiveIntegerField(default=0, help_text="a fixed fee of each order")
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["base", "code"], name="channel_once_per_base")
+        ]
+
+    def __str__(self) -> str:
+        return f"channel {self.code}"
+
+
 class Sale(models.Model):
-    """One surplus on sale; ``reserved_g`` guards what is scarcest, the lot's kilograms."""
+    """One surplus on sale; ``reserved_g`` guards what is scarcest, the lot's kilograms.
+
+    ``set_aside_g`` is what channels still hold for themselves: nobody else may be sold it.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", "open"
@@ -46,6 +78,8 @@ class Sale(models.Model):
     last_day = models.DateField()
     capacity_g = models.PositiveBigIntegerField()
     reserved_g = models.PositiveBigIntegerField(default=0)
+    set_aside_g = models.PositiveBigIntegerField(default=0)
+    has_shares = models.BooleanField(default=False)
     shelf_life_days = models.FloatField()
     promise_days = models.FloatField()
     max_late_share = models.FloatField()
@@ -60,7 +94,8 @@ class Sale(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(reserved_g__lte=F("capacity_g")), name="sale_never_oversold"
+                condition=Q(reserved_g__lte=F("capacity_g") - F("set_aside_g")),
+                name="sale_never_oversold",
             )
         ]
 
@@ -69,16 +104,21 @@ class Sale(models.Model):
 
 
 class Listing(models.Model):
-    """One box size of a sale with its two prices, in one channel."""
+    """One box size of a sale with its two prices, in one channel; no team price is 0.
+
+    In bulk the box is a bundle, sold from ``least_quantity`` on, ``bundles_per_pallet`` together.
+    """
 
     base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+")
     sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="listings")
-    channel = models.CharField(max_length=40, default="shop")
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="listings")
     net_g = models.PositiveIntegerField()
     team_fen = models.PositiveIntegerField()
     solo_fen = models.PositiveIntegerField()
     material_fen = models.PositiveIntegerField()
     box_crew_s = models.PositiveIntegerField(help_text="packer seconds one box takes")
+    least_quantity = models.PositiveSmallIntegerField(default=1)
+    bundles_per_pallet = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -114,18 +154,78 @@ class PackingDay(models.Model):
     day = models.DateField()
     capacity_crew_s = models.PositiveBigIntegerField()
     reserved_crew_s = models.PositiveBigIntegerField(default=0)
+    set_aside_crew_s = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["sale", "day"], name="packing_day_once"),
             models.CheckConstraint(
-                condition=Q(reserved_crew_s__lte=F("capacity_crew_s")),
+                condition=Q(reserved_crew_s__lte=F("capacity_crew_s") - F("set_aside_crew_s")),
                 name="packing_day_never_overbooked",
             ),
         ]
 
     def __str__(self) -> str:
         return f"packing day {self.day} of sale {self.sale_id}"
+
+
+class ChannelShare(models.Model):
+    """Grams of a sale that one channel has for itself until they flow back.
+
+    ``capacity_g - reserved_g`` is counted in the sale's ``set_aside_g`` until ``flowed_back_at``.
+    """
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+")
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="shares")
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="shares")
+    capacity_g = models.PositiveBigIntegerField()
+    reserved_g = models.PositiveBigIntegerField(default=0)
+    flows_back_at = models.DateTimeField()
+    flowed_back_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sale", "channel"], name="share_once_per_channel"),
+            models.CheckConstraint(
+                condition=Q(reserved_g__lte=F("capacity_g")), name="share_never_oversold"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["flows_back_at"], name="share_held", condition=Q(flowed_back_at=None)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"share of channel {self.channel_id} in sale {self.sale_id}"
+
+
+class ChannelDay(models.Model):
+    """Packers' seconds of one day that a channel has for itself until they flow back."""
+
+    share = models.ForeignKey(ChannelShare, on_delete=models.CASCADE, related_name="days")
+    day = models.DateField()
+    capacity_crew_s = models.PositiveBigIntegerField()
+    reserved_crew_s = models.PositiveBigIntegerField(default=0)
+    flows_back_at = models.DateTimeField()
+    flowed_back_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["share", "day"], name="channel_day_once"),
+            models.CheckConstraint(
+                condition=Q(reserved_crew_s__lte=F("capacity_crew_s")),
+                name="channel_day_never_overbooked",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["flows_back_at"], name="channel_day_held", condition=Q(flowed_back_at=None)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"day {self.day} of share {self.share_id}"
 
 
 class SaleLane(models.Model):

@@ -4,7 +4,10 @@ from datetime import date, datetime
 
 from django.db.models import QuerySet
 
+from postharvest.operations.campaigns import set_aside
 from postharvest.operations.campaigns.models import (
+    Channel,
+    ChannelShare,
     Listing,
     Pack,
     PackingDay,
@@ -36,8 +39,15 @@ def sale_of_surplus(surplus_id: int) -> Sale | None:
 
 
 def listings_of(sale_id: int) -> list[Listing]:
-    """The box sizes of a sale, smallest first."""
-    return list(Listing.objects.filter(sale_id=sale_id).order_by("net_g", "id"))
+    """The box sizes of a sale in every channel, smallest first."""
+    rows = Listing.objects.filter(sale_id=sale_id).select_related("channel")
+    return list(rows.order_by("net_g", "id"))
+
+
+def shop_listings(sale_id: int) -> list[Listing]:
+    """The box sizes that a sale's own shop offers, smallest first."""
+    rows = Listing.objects.filter(sale_id=sale_id, channel__kind=Channel.Kind.SHOP)
+    return list(rows.order_by("net_g", "id"))
 
 
 def listing(listing_id: int) -> Listing | None:
@@ -59,6 +69,44 @@ def lanes_of(sale_id: int) -> list[SaleLane]:
     """The lanes of a sale, offered or not, by zone."""
     rows = SaleLane.objects.filter(sale_id=sale_id).select_related("lane")
     return list(rows.order_by("lane__zone"))
+
+
+def left_g(sale: Sale, channel_id: int | None = None) -> int:
+    """Grams that a channel may sell now: what is common, and its own share if one is given."""
+    common = sale.capacity_g - sale.reserved_g - sale.set_aside_g
+    if not sale.has_shares or channel_id is None:
+        return common
+    return common + set_aside.of_sales([sale], []).own_g(sale.pk, channel_id)
+
+
+def left_crew_s(sale: Sale, channel_id: int) -> dict[date, int]:
+    """Packer seconds that a channel may still claim, by day."""
+    rows = packing_days(sale.pk)
+    held = set_aside.of_sales([sale], [row.day for row in rows])
+    return {
+        row.day: row.capacity_crew_s
+        - row.reserved_crew_s
+        - row.set_aside_crew_s
+        + held.own_crew_s(sale.pk, channel_id, row.day)
+        for row in rows
+    }
+
+
+def channels_of(base_id: int) -> list[Channel]:
+    """The channels of a base, its own shop first."""
+    rows = Channel.objects.filter(base_id=base_id)
+    return sorted(rows, key=lambda row: (row.code != "shop", row.code))
+
+
+def channel(channel_id: int) -> Channel | None:
+    """One channel with its base, or none."""
+    return Channel.objects.select_related("base").filter(pk=channel_id).first()
+
+
+def shares_of(sale_id: int) -> list[ChannelShare]:
+    """What channels have, or had, for themselves of a sale."""
+    rows = ChannelShare.objects.filter(sale_id=sale_id).select_related("channel")
+    return list(rows.order_by("channel__code"))
 
 
 def packs_of(base_id: int, produce_id: str) -> list[Pack]:

@@ -71,6 +71,7 @@ class Order(models.Model):
         CASHIER = "cashier", "sandbox cashier page"
         CASH_ON_DELIVERY = "cod", "cash on delivery"
         BANK = "bank", "bank transfer"
+        CHANNEL = "channel", "paid to the marketplace"
 
     base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+")
     sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="orders")

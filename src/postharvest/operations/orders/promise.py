@@ -33,7 +33,7 @@ def promise(*, listing: Listing, county_code: str, now: datetime) -> Promise:
     sale = listing.sale
     if sale.state != Sale.State.OPEN or not sale.opens_at <= now < sale.closes_at:
         return Promise(why_not="closed")
-    if sale.capacity_g - sale.reserved_g < listing.net_g:
+    if campaigns.left_g(sale, listing.channel_id) < listing.net_g:
         return Promise(why_not="sold_out")
     terms = _terms(sale, county_code)
     if terms is None:
@@ -68,10 +68,7 @@ def _first_day_with_room(
 ) -> date | None:
     first = first_pack_day(sale, ready_at=now)
     days = [first + timedelta(days=k) for k in range(sale.ship_within_days + 1)]
-    packing = {
-        one.day: one.capacity_crew_s - one.reserved_crew_s
-        for one in campaigns.packing_days(sale.pk)
-    }
+    packing = campaigns.left_crew_s(sale, listing.channel_id)
     by_lane = {
         one.day: one.capacity_parcels - one.reserved_parcels
         for one in network.lane_days([lane_id], days)

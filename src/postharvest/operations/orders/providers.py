@@ -68,11 +68,27 @@ class BankTransfer:
         return None  # a line of the next bank file; the books carry it
 
 
+class PaidElsewhere:
+    """A marketplace has the money, owes it to us, and takes off what it gives back."""
+
+    name = "channel"
+
+    def reference(self, order_id: int) -> str:
+        return f"channel-{order_id}"
+
+    def instructions(self, *, reference: str, amount_fen: int) -> str:
+        return ""
+
+    def refund(self, *, key: str, reference: str, amount_fen: int) -> None:
+        return None  # the marketplace gives it back; the books carry it until it settles
+
+
 _PROVIDERS: dict[str, PaymentProvider] = {
     Order.Payment.SANDBOX: Sandbox("sandbox"),
     Order.Payment.CASHIER: Sandbox("cashier"),
     Order.Payment.CASH_ON_DELIVERY: CashOnDelivery(),
     Order.Payment.BANK: BankTransfer(),
+    Order.Payment.CHANNEL: PaidElsewhere(),
 }
 
 

@@ -13,7 +13,9 @@ from django.db.models import QuerySet, Sum
 
 from postharvest.core import guard
 from postharvest.core.clock.time import CHINA, local_day
+from postharvest.operations.campaigns import set_aside
 from postharvest.operations.campaigns.models import Listing, PackingDay, Sale, SaleLane
+from postharvest.operations.campaigns.set_aside import SetAside
 from postharvest.operations.network import queries as network
 from postharvest.operations.network.models import County, HubDay, LaneDay, LaneMarket
 from postharvest.operations.orders.models import Order, Team
@@ -26,6 +28,7 @@ class Need:
     """What one order takes of the shelf."""
 
     sale_id: int
+    channel_id: int
     weight_g: int
     crew_s: int
     parcels: int
@@ -46,15 +49,27 @@ class Shelf:
     hub_days: dict[tuple[int, date], HubDay]
     teams: dict[int, Team]
     bought: Counter[tuple[int, str]]
+    set_aside: SetAside = field(default_factory=SetAside)
     taken_g: Counter[int] = field(default_factory=Counter)
     taken_crew_s: Counter[int] = field(default_factory=Counter)
     taken_lane: Counter[int] = field(default_factory=Counter)
     taken_hub: Counter[int] = field(default_factory=Counter)
 
-    def left_g(self, sale_id: int) -> int:
-        """Grams of a sale that nobody has claimed."""
-        sale = self.sales[sale_id]
-        return sale.capacity_g - sale.reserved_g - self.taken_g[sale_id]
+    def left_g(self, sale_id: int, channel_id: int) -> int:
+        """Grams of a sale that a channel may still take: what is common and its own share."""
+        sale, held = self.sales[sale_id], self.set_aside
+        common = sale.capacity_g - sale.reserved_g - sale.set_aside_g
+        return (
+            common - self.taken_g[sale_id] + held.used_g[sale_id] + held.own_g(sale_id, channel_id)
+        )
+
+    def left_crew_s(self, need: Need, packing: PackingDay) -> int:
+        """Packer seconds of a day that a channel may still take."""
+        held = self.set_aside
+        common = packing.capacity_crew_s - packing.reserved_crew_s - packing.set_aside_crew_s
+        own = held.own_crew_s(need.sale_id, need.channel_id, need.day)
+        used = held.used_crew_s[need.sale_id, need.day]
+        return common - self.taken_crew_s[packing.pk] + used + own
 
     def bears(self, need: Need) -> bool:
         """Whether the packing day, the lane's day and the post office's day hold this need."""
@@ -63,13 +78,20 @@ class Shelf:
         hub = self.hub_days.get((need.branch_id, need.day))
         if packing is None or lane is None or hub is None:
             return False
-        crew_s = packing.capacity_crew_s - packing.reserved_crew_s - self.taken_crew_s[packing.pk]
         by_lane = lane.capacity_parcels - lane.reserved_parcels - self.taken_lane[lane.pk]
         by_hub = hub.capacity_parcels - hub.reserved_parcels - self.taken_hub[hub.pk]
+        crew_s = self.left_crew_s(need, packing)
         return crew_s >= need.crew_s and min(by_lane, by_hub) >= need.parcels
 
     def take(self, need: Need) -> None:
         """Note that the batch takes this."""
+        self.set_aside.take(
+            sale_id=need.sale_id,
+            channel_id=need.channel_id,
+            day=need.day,
+            weight_g=need.weight_g,
+            crew_s=need.crew_s,
+        )
         self.taken_g[need.sale_id] += need.weight_g
         self.taken_crew_s[self.packing_days[need.sale_id, need.day].pk] += need.crew_s
         self.taken_lane[self.lane_days[need.lane_id, need.day].pk] += need.parcels
@@ -85,6 +107,7 @@ class Shelf:
         """
         guard.spend(LaneDay, self.taken_lane, unit="parcels")
         guard.spend(HubDay, self.taken_hub, unit="parcels")
+        self.set_aside.write(self.packing_days)
         guard.spend(Sale, self.taken_g, unit="g")
         guard.spend(PackingDay, self.taken_crew_s, unit="crew_s")
 
@@ -98,7 +121,8 @@ def open_shelf(
     now: datetime,
 ) -> Shelf:
     """Lock and read all that a batch of orders may decide on; call it inside a transaction."""
-    listings = {row.pk: row for row in Listing.objects.filter(pk__in=listing_ids)}
+    found = Listing.objects.select_related("channel").filter(pk__in=listing_ids)
+    listings = {row.pk: row for row in found}
     sale_ids = {row.sale_id for row in listings.values()}
     locked = lock_sales(sale_ids)
     days = _days(locked.values(), now)
@@ -116,6 +140,7 @@ def open_shelf(
         hub_days=hub_days,
         teams={row.pk: row for row in teams} if team_ids else {},
         bought=_bought(sale_ids, buyers),
+        set_aside=set_aside.of_sales(locked.values(), days),
     )
 
 

@@ -24,9 +24,24 @@ BANK = "cash:bank"
 """The branch's bank account."""
 
 
-def cash(provider: str) -> str:
-    """What a payment provider holds for us (debit); cash at the door is the carrier's to bring."""
-    return CARRIER if provider == "cod" else f"cash:{provider}"
+def cash(provider: str, channel_id: int) -> str:
+    """What a payment provider holds for us (debit).
+
+    Cash at the door is the carrier's to bring, a marketplace's money is the marketplace's.
+    """
+    if provider == "cod":
+        return CARRIER
+    return channel(channel_id) if provider == "channel" else f"cash:{provider}"
+
+
+def channel(channel_id: int) -> str:
+    """What a marketplace has taken for us and not passed on yet (debit)."""
+    return f"channel:{channel_id}"
+
+
+def channel_fee(channel_id: int) -> str:
+    """What a channel keeps of the orders that came through it, until it settles (credit)."""
+    return f"fee:{channel_id}"
 
 
 def pool(sale_id: int) -> str:

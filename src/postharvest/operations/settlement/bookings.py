@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Sum
 
 from postharvest.core.units import CREW_SECONDS_PER_DAY, GRAMS_PER_KG
+from postharvest.operations.campaigns.models import Channel
 from postharvest.operations.orders.models import Claim, Order, Payment, Refund, Team
 from postharvest.operations.packing.models import Box, PointStock, Shift, SignIn
 from postharvest.operations.settlement import accounts
@@ -19,25 +20,35 @@ _CHUNK = 5000
 def payments_captured(payment_ids: Collection[int]) -> Iterator[Draft]:
     """A buyer's money arrives: it is his until the goods are."""
     rows = Payment.objects.filter(pk__in=payment_ids, state=Payment.State.CAPTURED)
-    for pk, base, sale, provider, fen in rows.values_list(
-        "pk", "base_id", "order__sale_id", "provider", "amount_fen"
+    for pk, base, sale, provider, channel, fen in rows.values_list(
+        "pk",
+        "base_id",
+        "order__sale_id",
+        "provider",
+        "order__listing__channel_id",
+        "amount_fen",
     ):
         yield Draft(
             key=f"payment:{pk}",
             kind="payment",
             base_id=base,
             sale_id=sale,
-            lines=[(accounts.cash(provider), fen), (accounts.DEPOSIT, -fen)],
+            lines=[(accounts.cash(provider, channel), fen), (accounts.DEPOSIT, -fen)],
         )
 
 
 def refunds_sent(refund_ids: Collection[int]) -> Iterator[Draft]:
     """Money goes back to where it came from; what came at a door goes back from the bank."""
     rows = Refund.objects.filter(pk__in=refund_ids, state=Refund.State.SENT)
-    for pk, base, sale, provider, fen in rows.values_list(
-        "pk", "base_id", "order__sale_id", "payment__provider", "amount_fen"
+    for pk, base, sale, provider, channel, fen in rows.values_list(
+        "pk",
+        "base_id",
+        "order__sale_id",
+        "payment__provider",
+        "order__listing__channel_id",
+        "amount_fen",
     ):
-        source = accounts.BANK if provider == "cod" else accounts.cash(provider)
+        source = accounts.BANK if provider == "cod" else accounts.cash(provider, channel)
         yield Draft(
             key=f"refund:{pk}",
             kind="refund",
@@ -143,6 +154,10 @@ def _split(ids: list[int]) -> Iterator[Draft]:
         "total_fen",
         "sale__fee_bp",
         "listing__net_g",
+        "listing__channel_id",
+        "listing__channel__kind",
+        "listing__channel__fee_bp",
+        "listing__channel__fee_fen",
         "listing__material_fen",
         "lane__postage_fen",
     ):
@@ -160,7 +175,7 @@ def _split_one(row: dict[str, Any], wages_fen: int) -> Draft:
             (accounts.DEPOSIT, row["total_fen"]),
             (accounts.POSTAGE, -parts["postage"]),
             (accounts.PACKAGING, -parts["packaging"]),
-            (accounts.FEE, -parts["fee"]),
+            (_fee_account(row), -parts["fee"]),
             (accounts.wages(row["sale_id"]), -parts["packers"]),
             (accounts.pool(row["sale_id"]), -parts["growers"]),
         ],
@@ -178,7 +193,9 @@ def split_of(row: dict[str, Any], wages_fen: int) -> dict[str, int]:
     quantity, total = row["quantity"], row["total_fen"]
     postage = quantity * int(row["lane__postage_fen"][str(row["listing__net_g"])])
     packaging = quantity * row["listing__material_fen"]
-    fee = (total * row["sale__fee_bp"] + _BP // 2) // _BP
+    own_bp = row["listing__channel__fee_bp"]
+    fee_bp = row["sale__fee_bp"] if own_bp is None else own_bp
+    fee = min(total, (total * fee_bp + _BP // 2) // _BP + row["listing__channel__fee_fen"])
     return {
         "growers": total - postage - packaging - fee - wages_fen,
         "packers": wages_fen,
@@ -186,6 +203,13 @@ def split_of(row: dict[str, Any], wages_fen: int) -> dict[str, int]:
         "packaging": packaging,
         "fee": fee,
     }
+
+
+def _fee_account(row: dict[str, Any]) -> str:
+    """Return who keeps the fee: the platform of our own shop, or the channel it came through."""
+    if row["listing__channel__kind"] == Channel.Kind.SHOP:
+        return accounts.FEE
+    return accounts.channel_fee(row["listing__channel_id"])
 
 
 def _packing_fen(order_ids: list[int]) -> Counter[int]:

@@ -34,6 +34,8 @@ def money_split_of_order(order_id: int) -> dict[str, int]:
             out["growers"] = -fen
         elif account.startswith("wages:"):
             out["packers"] = -fen
+        elif account.startswith("fee:"):
+            out["fee"] = -fen
         elif account in _SPLIT_NAMES:
             out[_SPLIT_NAMES[account]] = -fen
     return out

@@ -219,7 +219,7 @@ def _sale_of(event: Event) -> int | None:
 
 def _left_g(sale_id: int | None) -> int | None:
     sale = campaigns.sale(sale_id) if sale_id is not None else None
-    return None if sale is None else sale.capacity_g - sale.reserved_g
+    return None if sale is None else campaigns.left_g(sale)
 
 
 def _base_of(sale_id: int) -> int | None:

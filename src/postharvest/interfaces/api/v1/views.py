@@ -31,7 +31,7 @@ def sales(_request: HttpRequest) -> HttpResponse:
     """List the sales that take orders now, with what is left."""
     rows = []
     for sale in campaigns.sales_open(now()):
-        left_g = sale.capacity_g - sale.reserved_g
+        left_g = campaigns.left_g(sale)
         rows.append(
             {
                 "id": sale.pk,
@@ -46,7 +46,7 @@ def sales(_request: HttpRequest) -> HttpResponse:
                         "solo_fen": one.solo_fen,
                         "team_fen": one.team_fen,
                     }
-                    for one in campaigns.listings_of(sale.pk)
+                    for one in campaigns.shop_listings(sale.pk)
                 ],
             }
         )

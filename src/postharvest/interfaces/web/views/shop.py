@@ -38,7 +38,7 @@ def front(request: HttpRequest) -> HttpResponse:
     cards = [
         card_of(sale, listings[0], now=now)
         for sale in campaigns.sales_open(now)
-        if _matches(sale, query) and (listings := campaigns.listings_of(sale.pk))
+        if _matches(sale, query) and (listings := campaigns.shop_listings(sale.pk))
     ]
     return render(request, "web/shop/front.html", {"cards": cards, "query": query})
 
@@ -80,7 +80,7 @@ class Found(NamedTuple):
 def sale_or_404(sale_id: int, *, pack: str, now: datetime) -> Found:
     """Return a sale and the box size asked for, or the smallest."""
     row = campaigns.sale(sale_id)
-    listings = campaigns.listings_of(sale_id) if row else []
+    listings = campaigns.shop_listings(sale_id) if row else []
     if row is None or not listings:
         raise Http404(_("there is no such sale"))
     chosen = next((one for one in listings if str(one.pk) == pack), listings[0])
@@ -101,7 +101,10 @@ def boxes_left_on(sale: Row, listing: Row, *, now: datetime) -> int | None:
     today = campaigns.packing_day(sale.pk, time.local_day(now))
     if today is None:
         return None
-    return int((today.capacity_crew_s - today.reserved_crew_s) // listing.box_crew_s)
+    return int(
+        (today.capacity_crew_s - today.reserved_crew_s - today.set_aside_crew_s)
+        // listing.box_crew_s
+    )
 
 
 def _matches(sale: Row, query: str) -> bool:

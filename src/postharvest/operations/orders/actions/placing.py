@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from postharvest.core.audit import log as audit
-from postharvest.core.audit.actor import Actor
+from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.bulk import insert_new
 from postharvest.core.outbox import log as outbox
 from postharvest.core.vault.models import Contact
 from postharvest.core.vault.seal import Person, phone_index, seal
-from postharvest.operations.campaigns.models import Listing, Sale
+from postharvest.operations.campaigns.models import Channel, Listing, Sale
 from postharvest.operations.orders.actions import payments, teams
 from postharvest.operations.orders.events import OrdersConfirmed
 from postharvest.operations.orders.models import Order, Team
@@ -24,6 +24,7 @@ from postharvest.operations.orders.requests import (
 )
 from postharvest.operations.orders.shelf import Need, Shelf, first_pack_day, open_shelf
 
+PAID_AT_ONCE = (Order.Payment.SANDBOX, Order.Payment.CHANNEL)
 HOLD = {
     Order.Payment.CASHIER: timedelta(minutes=15),
     Order.Payment.BANK: timedelta(hours=12),
@@ -36,7 +37,14 @@ def place_orders(*, requests: Sequence[OrderRequest], actor: Actor, now: datetim
 
     What is scarce is locked first, then the keys are read, so that the same key in two batches
     makes one order.  One bad request fails alone.
+
+    Raises
+    ------
+    NotAllowed
+        Orders that a marketplace has been paid for come from the desk, not from a buyer.
     """
+    if any(r.payment == Order.Payment.CHANNEL for r in requests):
+        actor.require(Role.DESK)
     buyer_of = {r.phone: phone_index(r.phone) for r in requests}
     shelf = open_shelf(
         listing_ids={r.listing_id for r in requests},
@@ -52,7 +60,7 @@ def place_orders(*, requests: Sequence[OrderRequest], actor: Actor, now: datetim
         shelf.write()
         batch.insert()
         confirmed = [o for o in fresh if o.state == Order.State.CONFIRMED]
-        payments.capture_at_once([o for o in fresh if o.payment == Order.Payment.SANDBOX], now=now)
+        payments.capture_at_once([o for o in fresh if o.payment in PAID_AT_ONCE], now=now)
         payments.ask([o for o in fresh if o.payment in HOLD])
         _tell(confirmed, now=now)
         teams.seat([o for o in fresh if o.wants_team and o.paid_at], now=now)
@@ -129,8 +137,8 @@ class _Batch:
     def _not_for_sale(self, request: OrderRequest, listing: Listing, sale: Sale) -> Declined | None:
         if sale.state != Sale.State.OPEN or not sale.opens_at <= self.now < sale.closes_at:
             return Declined(code="sale_closed", message="this sale takes no orders now")
-        if request.team_id is not None and (full := self._no_seat(request.team_id, listing)):
-            return full
+        if wrong := self._not_this_way(request, listing):
+            return wrong
         buyer = self.buyer_of[request.phone]
         if self.shelf.bought[sale.pk, buyer] + request.quantity > sale.limit_per_buyer:
             return Declined(
@@ -138,8 +146,9 @@ class _Batch:
                 message=f"at most {sale.limit_per_buyer} boxes for one buyer",
                 facts={"limit": sale.limit_per_buyer},
             )
-        if request.quantity * listing.net_g > self.shelf.left_g(sale.pk):
-            left = self.shelf.left_g(sale.pk) // listing.net_g
+        left_g = self.shelf.left_g(sale.pk, listing.channel_id)
+        if request.quantity * listing.net_g > left_g:
+            left = left_g // listing.net_g
             return Declined(code="sold_out", message=f"{left} boxes are left", facts={"left": left})
         return None
 
@@ -153,6 +162,11 @@ class _Batch:
             return Declined(code="day_full", message="the days to come are full; ask tomorrow")
         self.shelf.take(need)
         return self._take(request, listing, sale, need, (lane.earliest_days, lane.latest_days))
+
+    def _not_this_way(self, request: OrderRequest, listing: Listing) -> Declined | None:
+        if request.team_id is not None and (full := self._no_seat(request.team_id, listing)):
+            return full
+        return _wrong_channel(request, listing)
 
     def _no_seat(self, team_id: int, listing: Listing) -> Declined | None:
         team = self.shelf.teams.get(team_id)
@@ -171,6 +185,7 @@ class _Batch:
         for day in _days_from(first, min(sale.ship_within_days, (sale.last_day - first).days)):
             need = Need(
                 sale_id=sale.pk,
+                channel_id=listing.channel_id,
                 weight_g=request.quantity * listing.net_g,
                 crew_s=request.quantity * listing.box_crew_s,
                 parcels=request.quantity,
@@ -198,7 +213,7 @@ class _Batch:
         need: Need,
         window_days: tuple[int, int],
     ) -> Placed:
-        at_once = request.payment in (Order.Payment.SANDBOX, Order.Payment.CASH_ON_DELIVERY)
+        at_once = request.payment in (*PAID_AT_ONCE, Order.Payment.CASH_ON_DELIVERY)
         confirmed = at_once and not request.wants_team
         hold = HOLD.get(Order.Payment(request.payment))
         unit_fen = listing.team_fen if request.wants_team else listing.solo_fen
@@ -224,7 +239,7 @@ class _Batch:
             arrives_latest=need.day + timedelta(days=window_days[1]),
             placed_at=self.now,
             hold_until=self.now + hold if hold else None,
-            paid_at=self.now if request.payment == Order.Payment.SANDBOX else None,
+            paid_at=self.now if request.payment in PAID_AT_ONCE else None,
         )
         self.shelf.bought[sale.pk, buyer] += request.quantity
         if request.team_id is not None and order.paid_at:
@@ -233,6 +248,17 @@ class _Batch:
         self.fresh.append(order)
         self._people.append(Person(name=request.name, phone=request.phone, line=request.line))
         return Placed(order=order)
+
+
+def _wrong_channel(request: OrderRequest, listing: Listing) -> Declined | None:
+    """A marketplace's orders are paid there; bulk is agreed on the desk; a team needs a price."""
+    kind = listing.channel.kind
+    paid_there = request.payment == Order.Payment.CHANNEL
+    if kind == Channel.Kind.BULK or paid_there != (kind == Channel.Kind.MARKETPLACE):
+        return Declined(code="wrong_channel", message=f"{listing.channel.name} takes other orders")
+    if request.wants_team and not listing.team_fen:
+        return Declined(code="no_team_price", message="this box is sold to single buyers only")
+    return None
 
 
 def _days_from(first: date, more: int) -> list[date]:
