@@ -2,19 +2,25 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connections
 
 from postharvest.core.clock.time import now
 from postharvest.core.outbox import log as outbox
+from postharvest.decisions.arrivals.actions import watch_bases
 from postharvest.operations.campaigns.channels import let_shares_flow_back
 from postharvest.operations.orders.actions.ending import expire_holds
 from postharvest.operations.orders.actions.refunds import send_refunds
 from postharvest.operations.orders.actions.teams import close_expired_teams
+from postharvest.operations.parcels.food_chain import tell_food_chain
 
 PAUSE_S = 1.0
+WATCH_EVERY_S = 600.0
+"""Learning and flagging are by the night and by the hour; more often would find nothing new."""
 _logger = logging.getLogger("postharvest.worker")
 Tick = Callable[[datetime], None]
 
@@ -27,16 +33,21 @@ def work_once(at: datetime) -> None:
     close_expired_teams(now=at)
     send_refunds(now=at)
     outbox.drain_all(now=at)
+    tell_food_chain(site=settings.POSTHARVEST_SITE, now=at)
 
 
 def work_until(stop: threading.Event, tick: Tick | None = None) -> None:
     """Work until asked to stop; a failure is logged and the next round goes on."""
+    watched_s = -WATCH_EVERY_S
     while not stop.wait(PAUSE_S):
         try:
             at = now()
             if tick is not None:
                 tick(at)
             work_once(at)
+            if time.monotonic() - watched_s >= WATCH_EVERY_S:
+                watched_s = time.monotonic()
+                watch_bases(now=at)
         except Exception:
             _logger.exception("a round of work failed")
         finally:

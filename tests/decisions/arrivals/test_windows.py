@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.db import transaction
 
+from postharvest.core.outbox.log import drain_all, record
 from postharvest.core.vault.models import Contact
-from postharvest.decisions.arrivals import actions, gather, queries
+from postharvest.decisions.arrivals import actions, gather, memory, queries
 from postharvest.decisions.arrivals.models import EtaWindow
 from postharvest.operations.campaigns.models import Listing, Sale
 from postharvest.operations.harvest.models import (
@@ -28,7 +30,8 @@ from postharvest.operations.network.models import (
 )
 from postharvest.operations.orders.models import Order
 from postharvest.operations.packing.models import Box, LabourPool, Packer, Point, Shift
-from postharvest.operations.parcels.models import Parcel
+from postharvest.operations.parcels.events import ParcelsPosted
+from postharvest.operations.parcels.models import Despatch, Parcel
 
 START = datetime(2026, 9, 1, 2, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -145,6 +148,7 @@ def test_windows_learn_the_lanes_and_keep_their_word(yard: Yard) -> None:
                 parcel = yard.post(lane, now)
                 hours = median * np.exp(chance.normal(0, 0.15))
                 due[parcel.pk] = now + timedelta(hours=float(hours))
+        actions.learn_lanes(base_id=yard.base.pk, now=now)
         actions.issue_windows(base_id=yard.base.pk, now=now)
     end = START + 40 * DAY
     deliver_what_is_due(due, end)
@@ -158,16 +162,70 @@ def test_windows_learn_the_lanes_and_keep_their_word(yard: Yard) -> None:
     assert 40 < near < 65 < far < 110
 
 
-def test_a_parcel_gets_one_window_a_day_and_all_are_kept(yard: Yard) -> None:
+def test_a_parcel_gets_a_new_window_when_the_middle_has_passed_and_all_are_kept(yard: Yard) -> None:
     parcel = yard.post(0, START)
-    for hours in (1, 2, 20, 26, 51):
+    for hours in (1, 2, 20, 26, 51, 52):
         actions.issue_windows(base_id=yard.base.pk, now=START + timedelta(hours=hours))
     told = queries.windows_of(parcel.pk)
-    assert [window.is_first for window in told] == [False, False, True]
+    assert [window.is_first for window in told] == [False, True]
     assert told[0].earliest_at >= START + timedelta(hours=51)
     assert told[0].latest_at > told[-1].latest_at
     parcel.refresh_from_db()
     assert parcel.eta_latest == gather.local_day(told[0].latest_at)
+
+
+def test_a_despatch_gives_its_parcels_their_first_windows(yard: Yard) -> None:
+    branch = yard.lanes[0].origin
+    despatch = made(Despatch, base=yard.base, branch=branch, lane=yard.lanes[0], closed_at=START)
+    mine, other = yard.post(0, START), yard.post(0, START)
+    Parcel.objects.filter(pk=mine.pk).update(despatch=despatch, accepted_at=None)
+    with transaction.atomic():
+        record(ParcelsPosted(base_id=yard.base.pk, despatch_id=despatch.pk), now=START)
+    drain_all(now=START)
+    assert len(queries.windows_of(mine.pk)) == 1
+    assert queries.windows_of(other.pk) == []
+    mine.refresh_from_db()
+    assert mine.eta_latest == gather.local_day(queries.windows_of(mine.pk)[0].latest_at)
+
+
+def test_a_night_learns_once_keeps_the_error_and_flags_what_is_silent(yard: Yard) -> None:
+    for day in range(6):
+        now = START + day * DAY
+        fast = yard.post(0, now)
+        actions.issue_windows(base_id=yard.base.pk, now=now)
+        Parcel.objects.filter(pk=fast.pk).update(
+            status="delivered", delivered_at=now + timedelta(hours=12)
+        )
+    late = yard.post(0, START)
+    Parcel.objects.filter(pk=late.pk).update(
+        despatch=made(Despatch, base=yard.base, branch=yard.lanes[0].origin, lane=yard.lanes[0]),
+        promised_by=(START + 2 * DAY).date(),
+        flagged="",
+    )
+    end = START + 7 * DAY
+    for minutes in (0, 60, 120):
+        actions.watch_parcels(base_id=yard.base.pk, now=end + timedelta(minutes=minutes))
+    latest, *earlier = queries.nights(yard.base.pk)
+    assert len(earlier) == 1  # the first posting; three looks in one night learn once
+    assert (latest.departures, latest.arrived) == (7, 6)
+    assert latest.covered_share == 0.0  # they came far before the windows that nobody had checked
+    assert latest.error_hours is not None
+    assert latest.error_hours > 12
+    late.refresh_from_db()
+    assert late.flagged == "late"
+    before = memory.from_json(earlier[0].model).lane_log_hours[0]
+    assert memory.from_json(latest.model).lane_log_hours[0] < before
+
+
+def test_of_very_many_departures_every_nth_is_learnt_from(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(30):
+        yard.post(0, START)
+    monkeypatch.setattr(gather, "MOST_DEPARTURES", 10)
+    row = actions.learn_lanes(base_id=yard.base.pk, now=START + DAY)
+    assert row is not None
+    assert row.departures == 10
 
 
 def test_only_parcels_under_way_get_windows(yard: Yard) -> None:

@@ -117,13 +117,52 @@ def test_an_order_is_delivered_with_its_last_box(open_stall):
     assert Order.objects.get().state == "delivered"
 
 
-def test_late_and_silent_parcels_are_news_once(open_stall):
+def flags(stall, parcel, hours, p95=60):
+    found = flag_late_and_silent(
+        base_id=stall.sale.base_id,
+        now=AT + timedelta(hours=hours),
+        lane_p95={parcel.lane_id: timedelta(hours=p95)},
+    )
+    return [p.pk for p in found]
+
+
+def live_long(parcel):
+    parcel.sell_by = (AT + timedelta(days=30)).date()
+    parcel.promised_by = parcel.eta_latest = (AT + timedelta(days=8)).date()
+    parcel.save(update_fields=["sell_by", "promised_by", "eta_latest"])
+
+
+def test_a_parcel_is_silent_beyond_its_lanes_percentile_and_that_is_news_once(open_stall):
     parcel = posted(open_stall)[0]
-    base = open_stall.sale.base_id
-    quiet = flag_late_and_silent(
-        base_id=base, now=AT + timedelta(hours=61), silent_after=timedelta(hours=60)
-    )
-    assert [p.pk for p in quiet] == [parcel.pk]
-    assert not flag_late_and_silent(
-        base_id=base, now=AT + timedelta(days=9), silent_after=timedelta(hours=60)
-    )
+    live_long(parcel)
+    assert flags(open_stall, parcel, 59) == []
+    assert flags(open_stall, parcel, 61) == [parcel.pk]
+    assert flags(open_stall, parcel, 62) == []
+
+
+def test_a_short_shelf_life_shortens_the_silence_that_is_borne(open_stall):
+    parcel = posted(open_stall)[0]
+    live_long(parcel)
+    parcel.sell_by = parcel.eta_latest
+    parcel.save(update_fields=["sell_by"])
+    assert flags(open_stall, parcel, 23) == []
+    assert flags(open_stall, parcel, 25) == [parcel.pk]
+
+
+def test_a_parcel_that_speaks_again_is_silent_no_more(open_stall):
+    parcel = posted(open_stall)[0]
+    live_long(parcel)
+    flags(open_stall, parcel, 61)
+    record_scans(scans=[scan(parcel, "EDD", 62)], now=AT + timedelta(hours=62))
+    parcel.refresh_from_db()
+    assert parcel.flagged == ""
+    assert flags(open_stall, parcel, 62 + 61) == [parcel.pk]
+
+
+def test_a_parcel_past_its_promise_is_late(open_stall):
+    parcel = posted(open_stall)[0]
+    live_long(parcel)
+    record_scans(scans=[scan(parcel, "EDD", 24 * 9)], now=AT + timedelta(days=9))
+    assert flags(open_stall, parcel, 24 * 9 + 1) == [parcel.pk]
+    parcel.refresh_from_db()
+    assert parcel.flagged == "late"

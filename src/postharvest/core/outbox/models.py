@@ -40,3 +40,13 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"delivery {self.pk} of {self.event_id} to {self.reaction}"
+
+
+class Reader(models.Model):
+    """Somebody who reads all news in order, and how far he has come."""
+
+    name = models.CharField(max_length=40, unique=True)
+    after_id = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.name} has read up to {self.after_id}"

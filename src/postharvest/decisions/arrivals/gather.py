@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
 
 from postharvest.core.clock.time import local_day
 from postharvest.decisions.arrivals.models import EtaWindow
@@ -14,6 +16,9 @@ from postharvest.operations.parcels.models import Parcel
 
 MEMORY = timedelta(days=90)
 """Departures older than this are forgotten; they would hardly count any more."""
+
+MOST_DEPARTURES = 20_000
+"""More teach nothing more: every n-th is then taken."""
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
@@ -37,10 +42,10 @@ class Lanes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departures:
-    """Accepted parcels as columns."""
+    """Parcels that left, as columns."""
 
     parcel_ids: list[int]
-    accepted_at: list[datetime]
+    left_at: list[datetime]
     lane: Ints
     weekday: Ints
     holiday: Flags
@@ -60,11 +65,11 @@ def lanes_of(base_id: int) -> Lanes:
 def departures(
     rows: list[tuple[int, int, datetime]], *, lanes: Lanes, holidays: set[date]
 ) -> Departures:
-    """Turn (parcel, lane, accepted at) rows into the engine's columns."""
+    """Turn (parcel, lane, left at) rows into the engine's columns."""
     days = [local_day(at) for _, _, at in rows]
     return Departures(
         parcel_ids=[parcel for parcel, _, _ in rows],
-        accepted_at=[at for _, _, at in rows],
+        left_at=[at for _, _, at in rows],
         lane=lanes.places([lane for _, lane, _ in rows]),
         weekday=np.array([day.weekday() for day in days], dtype=np.int64),
         holiday=np.array(
@@ -75,29 +80,31 @@ def departures(
 
 def history(*, base_id: int, lanes: Lanes, holidays: set[date], now: datetime) -> TransitHistory:
     """Gather what a base's parcels have told up to now, with the windows they were given."""
+    left_lately = under_way_or_arrived(base_id, now)
+    every = max(1, left_lately.count() // MOST_DEPARTURES)
     rows = (
-        Parcel.objects.filter(base_id=base_id, accepted_at__gt=now - MEMORY, accepted_at__lte=now)
-        .exclude(status__in=_GONE)
+        left_lately.annotate(turn=F("pk") % every)
+        .filter(turn=0)
         .order_by("pk")
-        .values_list("pk", "lane_id", "accepted_at", "delivered_at")
+        .values_list("pk", "lane_id", "left_at", "delivered_at")
     )
     known = [
-        (parcel, lane, accepted_at, delivered_at)
-        for parcel, lane, accepted_at, delivered_at in rows
-        if accepted_at is not None
+        (parcel, lane, left_at, delivered_at)
+        for parcel, lane, left_at, delivered_at in rows
+        if left_at is not None
     ]
     left = departures([row[:3] for row in known], lanes=lanes, holidays=holidays)
+    windows = EtaWindow.objects.filter(base_id=base_id, is_first=True)
+    taken = windows.annotate(turn=F("parcel_id") % every).filter(turn=0)
     given = {
         parcel: (centre, spread)
-        for parcel, centre, spread in EtaWindow.objects.filter(
-            base_id=base_id, is_first=True
-        ).values_list("parcel_id", "log_centre", "log_spread")
+        for parcel, centre, spread in taken.values_list("parcel_id", "log_centre", "log_spread")
     }
     nothing = (np.nan, np.nan)
     issued = np.array([given.get(parcel, nothing) for parcel in left.parcel_ids]).reshape(-1, 2)
     return TransitHistory(
         lane=left.lane,
-        departed_hours=np.array([hours_of(at) for at in left.accepted_at]),
+        departed_hours=np.array([hours_of(at) for at in left.left_at]),
         weekday=left.weekday,
         holiday=left.holiday,
         hours=np.array([_hours_taken(row[2], row[3], now) for row in known]),
@@ -107,6 +114,13 @@ def history(*, base_id: int, lanes: Lanes, holidays: set[date], now: datetime) -
         lane_hub=lanes.hub,
         lane_prior_hours=lanes.prior_hours,
     )
+
+
+def under_way_or_arrived(base_id: int, now: datetime) -> QuerySet[Parcel]:
+    """Parcels that left lately: ``left_at`` is when their despatch was closed, else accepted."""
+    rows = Parcel.objects.filter(base_id=base_id).exclude(status__in=_GONE)
+    rows = rows.annotate(left_at=Coalesce("despatch__closed_at", "accepted_at"))
+    return rows.filter(left_at__gt=now - MEMORY, left_at__lte=now)
 
 
 def holidays_around(now: datetime) -> set[date]:
@@ -125,10 +139,10 @@ def hours_of(at: datetime) -> float:
     return (at - _EPOCH) / _HOUR
 
 
-def _hours_taken(accepted_at: datetime, delivered_at: datetime | None, now: datetime) -> float:
+def _hours_taken(left_at: datetime, delivered_at: datetime | None, now: datetime) -> float:
     if delivered_at is None or delivered_at > now:
         return float("nan")
-    return max((delivered_at - accepted_at) / _HOUR, _SHORTEST_HOURS)
+    return max((delivered_at - left_at) / _HOUR, _SHORTEST_HOURS)
 
 
 def _median_hours(transit_pmf: list[float]) -> float:

@@ -38,3 +38,27 @@ class EtaWindow(models.Model):
 
     def __str__(self) -> str:
         return f"window of parcel {self.parcel_id} made {self.made_at:%F %T}"
+
+
+class LearntLanes(models.Model):
+    """What a night's look at the scans taught of a base's lanes, and how windows had done so far.
+
+    Every night's row is kept, so that the error can be followed over time.
+    """
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+", db_index=False)
+    learnt_at = models.DateTimeField()
+    lane_ids = models.JSONField()
+    model = models.JSONField(help_text="the engine's fields")
+    departures = models.PositiveIntegerField(help_text="it was learnt from")
+    arrived = models.PositiveIntegerField(help_text="parcels whose first window could be checked")
+    covered_share = models.FloatField(null=True)
+    error_hours = models.FloatField(null=True, help_text="mean absolute, of the middle")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["base", "learnt_at"], name="lanes_learnt_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"lanes of base {self.base_id} as of {self.learnt_at:%F %T}"

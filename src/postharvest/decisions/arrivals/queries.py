@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from postharvest.decisions.arrivals import gather
-from postharvest.decisions.arrivals.models import EtaWindow
+from postharvest.decisions.arrivals import gather, memory
+from postharvest.decisions.arrivals.models import EtaWindow, LearntLanes
 from postharvest.engines.transit.model import TransitParams, learn
 
 SILENCE_LEVEL = 0.95
@@ -44,17 +44,25 @@ def window_error(*, base_id: int, since: datetime) -> WindowError | None:
     )
 
 
+def nights(base_id: int, limit: int = 30) -> list[LearntLanes]:
+    """What was learnt night by night, the latest first, with how well windows had done."""
+    return list(LearntLanes.objects.filter(base_id=base_id).order_by("-learnt_at")[:limit])
+
+
 def lane_p95(*, base_id: int, now: datetime) -> dict[int, timedelta]:
     """How long 95 of 100 parcels take by lane: beyond it, silence is alarming."""
     lanes = gather.lanes_of(base_id)
     if not lanes.ids:
         return {}
     holidays = gather.holidays_around(now)
-    known = gather.history(base_id=base_id, lanes=lanes, holidays=holidays, now=now)
+    model = memory.model_for(base_id, lanes.ids, now)
+    if model is None:
+        known = gather.history(base_id=base_id, lanes=lanes, holidays=holidays, now=now)
+        model = learn(known, TransitParams())
     today = gather.departures(
         [(0, lane_id, now) for lane_id in lanes.ids], lanes=lanes, holidays=holidays
     )
-    hours = learn(known, TransitParams()).quantile_hours(
+    hours = model.quantile_hours(
         lane=today.lane, weekday=today.weekday, holiday=today.holiday, level=SILENCE_LEVEL
     )
     return {lane_id: timedelta(hours=float(h)) for lane_id, h in zip(lanes.ids, hours, strict=True)}

@@ -8,6 +8,7 @@ from typing import Any
 from postharvest.core.clock.time import at_hour, set_demo_clock
 from postharvest.core.errors import Refused
 from postharvest.core.outbox import log as outbox
+from postharvest.decisions.arrivals.actions import watch_parcels
 from postharvest.decisions.planning import actions as planning
 from postharvest.decisions.planning import queries as plans
 from postharvest.decisions.planning.gather import day_of
@@ -27,10 +28,8 @@ from postharvest.operations.packing import queries as packing
 from postharvest.operations.packing.actions.boxes import clear_leftovers
 from postharvest.operations.parcels import queries as parcels
 from postharvest.operations.parcels.actions.posting import close_despatches, register_parcels
-from postharvest.operations.parcels.actions.scanning import flag_late_and_silent
 from postharvest.operations.settlement import actions as settlement
 
-SILENT_AFTER = timedelta(hours=60)
 LAST_ROAD_DAYS = 16
 """Parcels are followed for so long after the last packing day."""
 STEPS = ("report", "plan", "open", "end")
@@ -215,7 +214,7 @@ def road(telling: Telling, *, since: datetime, until: datetime) -> None:
     """Let the carrier report a span of time, flag what is late, settle claims and refunds."""
     assert telling.nature is not None  # noqa: S101  (the sale runs)
     carry(telling.sale_id, telling.nature, since=since, until=until)
-    flag_late_and_silent(base_id=telling.place.base_id, now=until, silent_after=SILENT_AFTER)
+    watch_parcels(base_id=telling.place.base_id, now=until)
     complain(
         telling.sale_id,
         telling.nature,

@@ -23,6 +23,17 @@ class ShiftClosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LeftoversCleared:
+    """What points still held was written off or went to the wholesaler; grams by stock."""
+
+    kind: ClassVar[str] = "packing.leftovers_cleared"
+    base_id: int
+    stocks_g: dict[str, int]
+    to_wholesaler: bool
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PeopleMissing:
     """Fewer people came than were called."""
 

@@ -1,66 +1,78 @@
-"""A sale's food chain told in EPCIS, from the rows that hold it, and traces told on paper.
+"""The food chain told in EPCIS as news of it comes, and traces told on paper.
 
-The log keeps an event once, by its content, so that publishing again adds only what is new.
+One more reader of the outbox: what happened is told once, in the order in which it was news, and
+the bookmark moves in the transaction that tells it.  Scans are too many to be news, so they have a
+bookmark of their own.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import transaction
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
-from postharvest.core.audit import log as audit
-from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.clock.time import at_hour
 from postharvest.core.epcis import actions as epcis
 from postharvest.core.epcis import flow, queries
 from postharvest.core.epcis.flow import Event, Names
+from postharvest.core.outbox import readers
+from postharvest.core.outbox.models import Event as News
 from postharvest.core.units import kilograms
-from postharvest.operations.campaigns.models import Sale
 from postharvest.operations.harvest.models import Lot
+from postharvest.operations.orders.events import ClaimDecided
 from postharvest.operations.orders.models import Claim
-from postharvest.operations.packing.models import Box, PointStock, Shift, TopUp
+from postharvest.operations.packing.events import LeftoversCleared, ShiftClosed
+from postharvest.operations.packing.models import Box, PointStock, TopUp
+from postharvest.operations.parcels.events import ParcelsPosted
 from postharvest.operations.parcels.models import Despatch, Parcel, Scan
 from postharvest.operations.parcels.papers import TraceLine
 
+PARTY = "postharvest"
+NEWS_AT_ONCE = 50
+SCANS_AT_ONCE = 2_000
 _AT_ONCE = 5_000
 _TOLD_BY_SCANS = {"EDD": flow.arrived, "EMG": flow.arrived, "EDE": flow.departed}
 
 
-def publish_food_chain(*, sale_id: int, names: Names, actor: Actor, now: datetime) -> int:
-    """Put what happened to a sale's goods into the event log; returns how many events were new.
+def tell_food_chain(*, site: str, now: datetime) -> int:
+    """Put what has happened since the last time into the event log; returns how many events.
 
-    Raises
-    ------
-    NotAllowed
-        The actor's role or region does not cover the sale.
+    Call again until it returns nothing: it takes a moderate number of news at a time.
     """
-    sale = Sale.objects.select_related("branch__county").get(pk=sale_id)
-    actor.require(Role.DESK, Role.AUDITOR, region=sale.branch.county_id)
-    stored = 0
-    for some in _batches(food_chain(sale_id=sale_id, names=names)):
-        captured = epcis.record_events(some, namespaces=flow.NAMESPACES, party=actor.party, now=now)
-        stored += captured.stored
-    with transaction.atomic():
-        audit.write(
-            actor, "epcis.publish", f"sale {sale_id}", now=now, after={"new_events": stored}
-        )
-    return stored
+    names, told = Names(base=f"{site}/id"), 0
+
+    def tell_news(some: list[News]) -> None:
+        nonlocal told
+        told += _record((e for one in some for e in _TOLD[one.kind](one.body, names)), now)
+
+    def tell_scans(some: list[Scan]) -> None:
+        nonlocal told
+        told += _record(_travels(some, names), now)
+
+    readers.read_news("epcis", now=now, kinds=_TOLD, limit=NEWS_AT_ONCE, take=tell_news)
+    readers.read_rows(
+        "epcis.scans",
+        Scan.objects.select_related("parcel").only(
+            "code", "place", "at", "reason", "parcel__number"
+        ),
+        is_settled=lambda scan: now - scan.received_at > _SETTLED,
+        limit=SCANS_AT_ONCE,
+        take=tell_scans,
+    )
+    return told
 
 
-def food_chain(*, sale_id: int, names: Names) -> Iterator[Event]:
-    """Tell a sale's goods in EPCIS events.
+_SETTLED = timedelta(seconds=10)
+"""A batch of scans may commit after one with higher ids."""
 
-    Where only a day is known, the event stands at its beginning.  A shift that is still packing
-    is not told, since what it takes from a lot is not yet settled.
-    """
-    yield from _harvests(sale_id, names)
-    yield from _points(sale_id, names)
-    yield from _boxes(sale_id, names)
-    yield from _despatches(sale_id, names)
-    yield from _travels(sale_id, names)
-    yield from _claims(sale_id, names)
+
+def _record(events: Iterable[Event], now: datetime) -> int:
+    namespaces = flow.NAMESPACES
+    return sum(
+        epcis.record_events(some, namespaces=namespaces, party=PARTY, now=now).stored
+        for some in _batches(events)
+    )
 
 
 def trace_lines(identifier: str, *, is_recall: bool) -> tuple[TraceLine, ...]:
@@ -79,11 +91,15 @@ def trace_lines(identifier: str, *, is_recall: bool) -> tuple[TraceLine, ...]:
     )
 
 
-def _harvests(sale_id: int, names: Names) -> Iterator[Event]:
-    lots = Lot.objects.filter(offer__part__surplus__sale=sale_id).select_related(
-        "grower", "offer__part__surplus"
-    )
-    for lot in lots.order_by("pk"):
+def _shift_closed(body: dict[str, Any], names: Names) -> Iterator[Event]:
+    stocks = PointStock.objects.filter(shift=body["shift_id"], received_g__gt=0)
+    yield from _harvests(Lot.objects.filter(stocks__in=stocks), names)
+    yield from _points(stocks, names)
+
+
+def _harvests(lots: QuerySet[Lot], names: Names) -> Iterator[Event]:
+    """Tell lots; where only a day is known, the event stands at its beginning."""
+    for lot in lots.select_related("grower", "offer__part__surplus").order_by("pk"):
         yield flow.harvested(
             at=at_hour(lot.harvested_on, 0),
             field=names.place(lot.offer.part.code),
@@ -95,14 +111,10 @@ def _harvests(sale_id: int, names: Names) -> Iterator[Event]:
         )
 
 
-def _points(sale_id: int, names: Names) -> Iterator[Event]:
-    stocks = PointStock.objects.filter(
-        shift__sale=sale_id, shift__state=Shift.State.CLOSED, received_g__gt=0
-    ).select_related("shift__point__branch", "lot__grower")
-    for stock in stocks.order_by("pk"):
+def _points(stocks: QuerySet[PointStock], names: Names) -> Iterator[Event]:
+    for stock in stocks.select_related("shift__point__branch", "lot__grower").order_by("pk"):
         day = at_hour(stock.shift.day, 0)
         place = names.place(stock.shift.point.code)
-        slip = names.paper("intake", str(stock.pk))
         yield flow.received(
             at=day,
             place=place,
@@ -110,41 +122,44 @@ def _points(sale_id: int, names: Names) -> Iterator[Event]:
             mass_kg=kilograms(stock.received_g),
             giver=names.party(stock.lot.grower.code),
             taker=names.party(stock.shift.point.branch.code),
-            slip=slip,
+            slip=names.paper("intake", str(stock.pk)),
         )
+        outputs_g = {SORTED: stock.received_g - stock.culled_g, CULLS: stock.culled_g}
         yield flow.graded(
             at=day,
             place=place,
             grading=names.paper("grading", str(stock.pk)),
             inputs_kg={_lot(names, stock.lot_id): kilograms(stock.received_g)},
-            outputs_kg=_outputs(names, stock),
+            outputs_kg={
+                _lot(names, stock.lot_id, kind): kilograms(mass_g)
+                for kind, mass_g in outputs_g.items()
+                if mass_g
+            },
         )
 
 
-def _outputs(names: Names, stock: PointStock) -> dict[str, float]:
-    """Share what was received out among boxes, culls, wholesaler and what is left."""
-    parts = {
-        "packed": stock.boxed_g,
-        "culls": stock.culled_g,
-        "wholesale": stock.wholesale_g,
-        "left": stock.received_g - stock.boxed_g - stock.culled_g - stock.wholesale_g,
-    }
-    return {
-        _lot(names, stock.lot_id, f"{kind}-{stock.shift_id}"): kilograms(mass_g)
-        for kind, mass_g in parts.items()
-        if mass_g
-    }
+SORTED, CULLS = "sorted", "culls"
+"""What grading makes of a lot; boxes are filled from what is sorted, on this day or a later one."""
 
 
-def _boxes(sale_id: int, names: Names) -> Iterator[Event]:
-    boxes = (
-        Box.objects.filter(
-            shift__sale=sale_id, shift__state=Shift.State.CLOSED, parcel__isnull=False
-        )
-        .select_related("shift__point", "parcel")
-        .prefetch_related(Prefetch("top_ups", TopUp.objects.order_by("pk")))
+def _posted(body: dict[str, Any], names: Names) -> Iterator[Event]:
+    despatch = Despatch.objects.select_related("branch", "lane__hub").get(pk=body["despatch_id"])
+    yield from _boxes(Box.objects.filter(parcel__despatch=despatch), names)
+    numbers = Parcel.objects.filter(despatch=despatch).order_by("pk")
+    yield flow.shipped(
+        at=despatch.closed_at,
+        place=names.place(despatch.branch.code),
+        goods=map(names.parcel, numbers.values_list("number", flat=True)),
+        despatch=names.paper("despatch", str(despatch.pk)),
+        destination=names.place(despatch.lane.hub_id or despatch.lane.zone),
     )
-    for box in boxes.order_by("pk").iterator(chunk_size=_AT_ONCE):
+
+
+def _boxes(boxes: QuerySet[Box], names: Names) -> Iterator[Event]:
+    rows = boxes.select_related("shift__point", "parcel").prefetch_related(
+        Prefetch("top_ups", TopUp.objects.order_by("pk"))
+    )
+    for box in rows.order_by("pk").iterator(chunk_size=_AT_ONCE):
         taken_g: dict[int, int] = defaultdict(int)
         for top_up in box.top_ups.all():
             taken_g[top_up.lot_id] += top_up.weight_g
@@ -154,49 +169,57 @@ def _boxes(sale_id: int, names: Names) -> Iterator[Event]:
             place=names.place(box.shift.point.code),
             parcel=names.parcel(box.parcel.number),
             contents_kg={
-                _lot(names, lot_id, f"packed-{box.shift_id}"): kilograms(weight_g)
+                _lot(names, lot_id, SORTED): kilograms(weight_g)
                 for lot_id, weight_g in taken_g.items()
             },
         )
 
 
-def _despatches(sale_id: int, names: Names) -> Iterator[Event]:
-    despatches = Despatch.objects.filter(parcels__order__sale=sale_id).distinct()
-    for despatch in despatches.select_related("branch", "lane__hub").order_by("pk"):
-        numbers = Parcel.objects.filter(despatch=despatch, order__sale=sale_id).order_by("pk")
-        hub = despatch.lane.hub_id or despatch.lane.zone
-        yield flow.shipped(
-            at=despatch.closed_at,
-            place=names.place(despatch.branch.code),
-            goods=map(names.parcel, numbers.values_list("number", flat=True)),
-            despatch=names.paper("despatch", str(despatch.pk)),
-            destination=names.place(hub),
-        )
-
-
-def _travels(sale_id: int, names: Names) -> Iterator[Event]:
+def _travels(scans: Iterable[Scan], names: Names) -> Iterator[Event]:
     """Tell scans of many parcels at one place and instant as one event."""
-    scans = Scan.objects.filter(parcel__order__sale=sale_id).order_by("at", "code", "place", "pk")
     together: dict[tuple[str, str, datetime], list[str]] = defaultdict(list)
-    rows = scans.values_list("code", "place", "at", "parcel__number", "reason")
-    for code, place, at, number, reason in rows.iterator(chunk_size=_AT_ONCE):
-        if code in _TOLD_BY_SCANS:
-            together[code, place, at].append(names.parcel(number))
-        elif code == "EMI" and not reason:
-            yield flow.delivered(at=at, place=names.place(place), parcel=names.parcel(number))
+    for scan in scans:
+        parcel = names.parcel(scan.parcel.number)
+        if scan.code in _TOLD_BY_SCANS:
+            together[scan.code, scan.place, scan.at].append(parcel)
+        elif scan.code == "EMI" and not scan.reason:
+            yield flow.delivered(at=scan.at, place=names.place(scan.place), parcel=parcel)
     for (code, place, at), goods in together.items():
         yield _TOLD_BY_SCANS[code](at=at, place=names.place(place), goods=goods)
 
 
-def _claims(sale_id: int, names: Names) -> Iterator[Event]:
-    claims = Claim.objects.filter(order__sale=sale_id).exclude(parcel_number="")
-    for claim in claims.select_related("order").order_by("pk"):
+def _claimed(body: dict[str, Any], names: Names) -> Iterator[Event]:
+    claim = Claim.objects.select_related("order").get(pk=body["claim_id"])
+    if claim.parcel_number:
         yield flow.claimed(
             at=claim.filed_at,
             place=names.place(claim.order.county_code),
             parcel=names.parcel(claim.parcel_number),
             claim=names.paper("claim", str(claim.pk)),
         )
+
+
+def _cleared(body: dict[str, Any], names: Names) -> Iterator[Event]:
+    """Tell what was written off; what the wholesaler took went on living elsewhere."""
+    if body["to_wholesaler"]:
+        return
+    masses_g = {int(pk): mass_g for pk, mass_g in body["stocks_g"].items()}
+    stocks = PointStock.objects.filter(pk__in=masses_g).select_related("shift__point")
+    for stock in stocks.order_by("pk"):
+        yield flow.written_off(
+            at=datetime.fromisoformat(body["at"]),
+            place=names.place(stock.shift.point.code),
+            lot=_lot(names, stock.lot_id, SORTED),
+            mass_kg=kilograms(masses_g[stock.pk]),
+        )
+
+
+_TOLD: dict[str, Callable[[dict[str, Any], Names], Iterator[Event]]] = {
+    ShiftClosed.kind: _shift_closed,
+    ParcelsPosted.kind: _posted,
+    ClaimDecided.kind: _claimed,
+    LeftoversCleared.kind: _cleared,
+}
 
 
 def _lot(names: Names, lot_id: int, part: str = "") -> str:

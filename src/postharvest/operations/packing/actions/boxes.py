@@ -1,6 +1,6 @@
 """What comes in at a point and what goes out of it: lots, culls, boxes, leftovers."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from postharvest.operations.harvest.models import Lot
 from postharvest.operations.orders.actions import fulfilment
 from postharvest.operations.orders.models import Order
 from postharvest.operations.packing.actions.shifts import ShiftNotOpen
-from postharvest.operations.packing.events import BoxesPacked
+from postharvest.operations.packing.events import BoxesPacked, LeftoversCleared
 from postharvest.operations.packing.models import Box, PointStock, Shift, SignIn, TopUp
 
 HEAVIEST_DELIVERY_G = 20_000_000
@@ -213,6 +213,18 @@ def clear_leftovers(
         f"stocks {len(stocks_g)}",
         now=now,
         after={"to": field, "stocks_g": {str(k): v for k, v in stocks_g.items()}},
+    )
+    of_base: dict[int, dict[str, int]] = defaultdict(dict)
+    for pk, base_id in PointStock.objects.filter(pk__in=stocks_g).values_list("pk", "base_id"):
+        of_base[base_id][str(pk)] = stocks_g[pk]
+    outbox.record_all(
+        (
+            LeftoversCleared(
+                base_id=base_id, stocks_g=some, to_wholesaler=to_wholesaler, at=now.isoformat()
+            )
+            for base_id, some in sorted(of_base.items())
+        ),
+        now=now,
     )
 
 

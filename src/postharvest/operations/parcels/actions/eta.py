@@ -6,10 +6,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from postharvest.core.bulk import update_rows
 from postharvest.core.clock.time import local_day
 from postharvest.operations.parcels.models import Parcel
-
-_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,4 +33,4 @@ def tell_eta(windows: Sequence[ToldWindow]) -> None:
     for parcel in parcels:
         parcel.eta_earliest = local_day(told[parcel.pk].earliest_at)
         parcel.eta_latest = local_day(told[parcel.pk].latest_at)
-    Parcel.objects.bulk_update(parcels, ["eta_earliest", "eta_latest"], batch_size=_AT_ONCE)
+    update_rows(Parcel, parcels, ["eta_earliest", "eta_latest"])

@@ -1,14 +1,14 @@
 """What carriers tell us, in any order and more than once."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from postharvest.core.bulk import insert_rows, update_rows
-from postharvest.core.clock.time import local_day
+from postharvest.core.clock.time import at_hour, local_day
 from postharvest.core.errors import InvalidInput
 from postharvest.core.outbox import log as outbox
 from postharvest.operations.orders.actions import fulfilment
@@ -19,6 +19,10 @@ from postharvest.operations.parcels.models import Parcel, Scan
 FUTURE = timedelta(minutes=15)
 """A carrier's clock may run ahead by this much."""
 LATE, SILENT = "late", "silent"
+UNKNOWN_LANE = timedelta(hours=60)
+"""How long silence is usual on a lane of which nothing is known."""
+SHORTEST_SILENCE = timedelta(hours=24)
+"""A parcel on a long leg is not scanned more often than that, however short its shelf life."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,16 +91,25 @@ def record_scans(*, scans: Sequence[ScanEntry], now: datetime) -> list[ScanAnswe
 
 
 @transaction.atomic
-def flag_late_and_silent(*, base_id: int, now: datetime, silent_after: timedelta) -> list[Parcel]:
-    """Find parcels that miss their promise or say nothing for too long; each is news once."""
+def flag_late_and_silent(
+    *, base_id: int, now: datetime, lane_p95: Mapping[int, timedelta]
+) -> list[Parcel]:
+    """Find parcels that miss their promise or say nothing for too long; each is news once.
+
+    Too long is beyond what 95 of 100 parcels of the lane need, or beyond what the shelf life left
+    at the last scan can spare, whichever comes first.
+    """
     today = local_day(now)
     travelling = Parcel.objects.select_for_update().filter(
         base_id=base_id, despatch__isnull=False, delivered_at=None, flagged=""
     )
     late = list(travelling.filter(promised_by__lt=today).order_by("pk"))
-    silent = list(
-        travelling.filter(promised_by__gte=today, status_at__lt=now - silent_after).order_by("pk")
-    )
+    quiet = travelling.filter(promised_by__gte=today, status_at__lt=now - SHORTEST_SILENCE)
+    silent = [
+        parcel
+        for parcel in quiet.order_by("pk")
+        if now - parcel.status_at > _longest_silence(parcel, lane_p95)
+    ]
     for parcels, flag in ((late, LATE), (silent, SILENT)):
         ids = [parcel.pk for parcel in parcels]
         for start in range(0, len(ids), 5000):
@@ -104,6 +117,15 @@ def flag_late_and_silent(*, base_id: int, now: datetime, silent_after: timedelta
         if ids:
             outbox.record(ParcelsFlagged(base_id=base_id, parcel_ids=ids, flag=flag), now=now)
     return late + silent
+
+
+def _longest_silence(parcel: Parcel, lane_p95: Mapping[int, timedelta]) -> timedelta:
+    limit = emsevt.silence_limit(
+        lane_p95=lane_p95.get(parcel.lane_id, UNKNOWN_LANE),
+        shelf_life_left=at_hour(parcel.sell_by, 24) - parcel.status_at,
+        still_to_go=max(at_hour(parcel.eta_latest, 24) - parcel.status_at, timedelta(0)),
+    )
+    return max(limit, SHORTEST_SILENCE)
 
 
 def _problem(scan: ScanEntry, parcel: Parcel | None, *, now: datetime) -> str:
@@ -152,6 +174,7 @@ def _retell(parcels: Sequence[Parcel], story: dict[int, Story], *, now: datetime
         parcel.last_place = state.last_place
         parcel.action_required = state.action_required or ""
         parcel.damaged = "damaged" in state.flags
+        parcel.flagged = "" if parcel.flagged == SILENT else parcel.flagged
         accepted = [s.at for s in story[parcel.pk].values() if s.code == "EMA"]
         parcel.accepted_at = min(accepted) if accepted else None
         if state.status == emsevt.Status.DELIVERED and parcel.delivered_at is None:
@@ -164,6 +187,7 @@ def _retell(parcels: Sequence[Parcel], story: dict[int, Story], *, now: datetime
         "last_place",
         "action_required",
         "damaged",
+        "flagged",
         "accepted_at",
         "delivered_at",
         "eta_earliest",
