@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Count, Max
+from django.db.models import OuterRef, Subquery
 
 from postharvest.core.bulk import insert_rows
 from postharvest.decisions.arrivals import gather, memory, queries
@@ -97,19 +97,19 @@ def _waiting(
     parcels = gather.under_way_or_arrived(base_id, now).filter(delivered_at=None)
     if despatch_id is not None:
         parcels = parcels.filter(despatch_id=despatch_id)
+    latest = EtaWindow.objects.filter(parcel=OuterRef("pk")).order_by("-made_at")
     rows = (
         parcels.annotate(
-            given=Count("eta_windows"),
-            given_at=Max("eta_windows__made_at"),
-            middle_at=Max("eta_windows__p50_at"),
+            given_at=Subquery(latest.values("made_at")[:1]),
+            middle_at=Subquery(latest.values("p50_at")[:1]),
         )
         .order_by("pk")
-        .values_list("pk", "lane_id", "left_at", "given", "given_at", "middle_at")
+        .values_list("pk", "lane_id", "left_at", "given_at", "middle_at")
     )
     return [
-        (parcel, lane, left_at, not given)
-        for parcel, lane, left_at, given, given_at, middle_at in rows
-        if not given or (now > middle_at and now - given_at >= GIVEN_ANEW_AFTER)
+        (parcel, lane, left_at, given_at is None)
+        for parcel, lane, left_at, given_at, middle_at in rows
+        if given_at is None or (now > middle_at and now - given_at >= GIVEN_ANEW_AFTER)
     ]
 
 
