@@ -32,9 +32,8 @@ def as_json(model: TransitModel) -> dict[str, Any]:
 
 
 def from_json(fields: dict[str, Any]) -> TransitModel:
-    return TransitModel(
-        **{
-            name: np.array(value) if isinstance(value, list) else value
-            for name, value in fields.items()
-        }
-    )
+    values: dict[str, Any] = {
+        name: np.array(value) if isinstance(value, list) else value
+        for name, value in fields.items()
+    }
+    return TransitModel(**values)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
@@ -35,6 +35,7 @@ class Journey:
     steps: Sequence[Step]
     numbers: Sequence[str]
     posted_at: datetime | None
+    arrives: tuple[date, date]
 
 
 def journey_of(order: Row) -> Journey:
@@ -46,10 +47,12 @@ def journey_of(order: Row) -> Journey:
         Step(title=title, when=moment(at), note=note, state="now" if i == 0 else "")
         for i, (at, title, note) in enumerate(past)
     ]
+    arrives = _window(order, found)
     if order.state not in ENDED:
-        steps.insert(0, _to_come(order))
+        steps.insert(0, _to_come(arrives))
     return Journey(
         steps=steps,
+        arrives=arrives,
         numbers=[_numbered(parcel) for parcel in found[:MOST_PARCELS]],
         posted_at=min((one.accepted_at for one in found if one.accepted_at), default=None),
     )
@@ -105,6 +108,14 @@ def readable(number: str) -> str:
     return f"{number[:2]} {number[2:6]} {number[6:10]} {number[10]} {number[11:]}"
 
 
-def _to_come(order: Row) -> Step:
-    window = {"a": day(order.arrives_earliest), "b": day(order.arrives_latest)}
+def _window(order: Row, found: Sequence[Row]) -> tuple[date, date]:
+    """Say when the last box comes: as learnt from the road if all are posted, else as promised."""
+    posted = [one for one in found if one.despatch_id]
+    if len(posted) < order.quantity:
+        return order.arrives_earliest, order.arrives_latest
+    return max(one.eta_earliest for one in posted), max(one.eta_latest for one in posted)
+
+
+def _to_come(arrives: tuple[date, date]) -> Step:
+    window = {"a": day(arrives[0]), "b": day(arrives[1])}
     return Step(title=_("At your door"), when=_("expected %(a)s–%(b)s") % window, state="next")

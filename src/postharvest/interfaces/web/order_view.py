@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.conf import settings
 from django.urls import reverse
@@ -96,7 +96,7 @@ def order_view(order: Row) -> OrderView:
         tone=tone,
         title=f"{produce_name(surplus.produce)} {pack_name(order.listing.net_g)}",
         quantity=order.quantity,
-        headline=_headline(order, state),
+        headline=_headline(order, state, journey.arrives),
         subline=_("%(n)s, %(city)s") % {"n": money(order.total_fen), "city": city},
         produce_id=surplus.produce_id,
         county_code=str(sale.branch.county_id),
@@ -169,8 +169,8 @@ def _label(state: str) -> tuple[str, str]:
     return known[state]
 
 
-def _headline(order: Row, state: str) -> str:
-    window = {"a": day(order.arrives_earliest), "b": day(order.arrives_latest)}
+def _headline(order: Row, state: str, arrives: tuple[date, date]) -> str:
+    window = {"a": day(arrives[0]), "b": day(arrives[1])}
     known = {
         UNPAID: _("Pay until %(t)s") % {"t": moment(order.hold_until) if order.hold_until else ""},
         WAITING: _("The team is filling"),

@@ -1,7 +1,7 @@
 """Addresses of the site, by audience."""
 
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import path
+from django.urls import path, re_path
 from django.views.i18n import set_language
 
 from postharvest.interfaces.web.views import (
@@ -30,7 +30,7 @@ urlpatterns = [
     path("sale/<int:sale_id>/buy/", checkout.checkout, name="checkout"),
     path("pay/<str:reference>/", checkout.cashier, name="cashier"),
     path("team/<int:team_id>/", orders.team, name="team"),
-    path("parcel/<str:number>/", papers.parcel, name="parcel"),
+    path("parcel/<str:code>/", papers.parcel, name="parcel"),
     path("orders/", orders.mine, name="orders"),
     path("order/<str:ref>/", orders.order, name="order"),
     path("order/<str:ref>/cancel/", checkout.cancel, name="cancel"),
@@ -74,6 +74,12 @@ urlpatterns = [
     path("packing/<int:shift_id>/weigh-in/", packing.weigh_in, name="packing-weigh"),
     path("packing/<int:shift_id>/despatch/", packing.despatch, name="packing-despatch"),
     path("packing/<int:shift_id>/labels.pdf", papers.labels, name="packing-labels"),
+    path("packing/<int:shift_id>/labels.zpl", papers.labels_as_zpl, name="packing-zpl"),
+    path("packing/<int:shift_id>/papers/", papers.papers, name="packing-papers"),
+    path("packing/slips/<int:stock_id>.pdf", papers.slip, name="packing-slip"),
+    path("packing/despatches/<int:despatch_id>.pdf", papers.manifest, name="packing-manifest"),
+    path("desk/settlement/payouts/<int:payout_id>.pdf", papers.statement, name="desk-statement"),
+    re_path(r"^desk/trace/(forward|back)/([^/]{1,80})\.pdf$", papers.trace, name="desk-trace"),
     path("packing/<int:shift_id>/packed.pdf", papers.packed, name="packing-list"),
     path("packing/<int:shift_id>/close/", packing.close, name="packing-close"),
     path("village/report/", village.report, name="village-report"),

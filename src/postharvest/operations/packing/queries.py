@@ -50,6 +50,23 @@ def sign_ins(shift_id: int) -> QuerySet[SignIn]:
     return SignIn.objects.filter(shift_id=shift_id).select_related("packer").order_by("id")
 
 
+def intake(stock_id: int) -> PointStock | None:
+    """What one grower handed in at a point, or none."""
+    return PointStock.objects.select_related("shift", "lot__grower").filter(pk=stock_id).first()
+
+
+def intakes(shift_id: int) -> QuerySet[PointStock]:
+    """What was handed in on a shift, in order."""
+    rows = PointStock.objects.filter(shift_id=shift_id, received_g__gt=0)
+    return rows.select_related("lot__grower").order_by("pk")
+
+
+def intakes_of_lot(lot_id: int) -> QuerySet[PointStock]:
+    """Where and when a lot was handed in."""
+    rows = PointStock.objects.filter(lot_id=lot_id, received_g__gt=0)
+    return rows.select_related("shift").order_by("shift__day", "pk")
+
+
 def boxes_of_shift(shift_id: int) -> QuerySet[Box]:
     """Boxes of a shift as they were packed."""
     return Box.objects.filter(shift_id=shift_id).order_by("id")

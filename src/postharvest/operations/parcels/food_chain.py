@@ -26,7 +26,7 @@ from postharvest.operations.packing.events import LeftoversCleared, ShiftClosed
 from postharvest.operations.packing.models import Box, PointStock, TopUp
 from postharvest.operations.parcels.events import ParcelsPosted
 from postharvest.operations.parcels.models import Despatch, Parcel, Scan
-from postharvest.operations.parcels.papers import TraceLine
+from postharvest.operations.parcels.papers import TraceLine, TraceReport
 
 PARTY = "postharvest"
 NEWS_AT_ONCE = 50
@@ -72,6 +72,21 @@ def _record(events: Iterable[Event], now: datetime) -> int:
     return sum(
         epcis.record_events(some, namespaces=namespaces, party=PARTY, now=now).stored
         for some in _batches(events)
+    )
+
+
+def trace_report(
+    *, identifier: str, is_recall: bool, now: datetime, trace_url: str, ribbon: str
+) -> TraceReport:
+    """Gather where goods came from, or for a recall where they went."""
+    return TraceReport(
+        number=f"TR-{now:%Y%m%d%H%M%S}",
+        issued_at=now,
+        identifier=identifier,
+        is_recall=is_recall,
+        lines=trace_lines(identifier, is_recall=is_recall),
+        trace_url=trace_url,
+        ribbon=ribbon,
     )
 
 

@@ -64,7 +64,13 @@ def on_time(sale_id: int) -> tuple[int, int]:
 def flagged(sale_id: int) -> QuerySet[Parcel]:
     """Parcels of a sale that are late or silent and have not arrived."""
     rows = Parcel.objects.filter(order__sale_id=sale_id, delivered_at=None).exclude(flagged="")
-    return rows.select_related("lane", "order").order_by("promised_by", "pk")
+    return rows.select_related("lane", "order", "box").order_by("promised_by", "pk")
+
+
+def despatch(despatch_id: int) -> Despatch | None:
+    """One despatch with its office and lane, or none."""
+    rows = Despatch.objects.select_related("branch", "lane", "base")
+    return rows.filter(pk=despatch_id).first()
 
 
 def despatches(branch_id: int, day: date | None = None) -> QuerySet[Despatch]:

@@ -24,6 +24,11 @@ def payouts_of(sale_id: int) -> QuerySet[Payout]:
     return Payout.objects.filter(sale_id=sale_id).order_by("account", "pk")
 
 
+def payout(payout_id: int) -> Payout | None:
+    """One payout with its sale, or none."""
+    return Payout.objects.select_related("sale").filter(pk=payout_id).first()
+
+
 def money_split_of_order(order_id: int) -> dict[str, int]:
     """Where the money of a delivered order went, in fen; empty before it arrived."""
     out: dict[str, int] = {}

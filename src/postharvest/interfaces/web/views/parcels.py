@@ -56,6 +56,7 @@ class ParcelRow:
     due: str
     state: str
     tone: str
+    lot: str
 
 
 @require_GET
@@ -122,6 +123,7 @@ def _row(parcel: Row, *, crop: str) -> ParcelRow:
     return ParcelRow(
         number=readable(parcel.number),
         plain=parcel.number,
+        lot=str(parcel.box.lot_id),
         title=crop,
         lane=name_of(parcel.lane),
         due=day(parcel.promised_by),

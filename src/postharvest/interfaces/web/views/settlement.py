@@ -46,6 +46,7 @@ class SaleChoice:
 class PayoutRow:
     """What one party gets."""
 
+    id: int
     name: str
     amount_fen: int
     way: str
@@ -264,6 +265,7 @@ def _payout(row: Row, names: dict[str, str]) -> PayoutRow:
     ways = {"bank": _("bank"), "postal_order": _("postal order"), "cash": _("cash")}
     state, tone = known[row.state]
     return PayoutRow(
+        id=row.pk,
         name=names.get(row.account, row.account),
         amount_fen=row.amount_fen,
         way=ways.get(row.way, row.way),
