@@ -147,7 +147,6 @@ POSTHARVEST_PAYMENT_SECRETS = dict(
 """Who may report payments to /api/v1/payments/<name>: ``bank=whsec_…,other=whsec_…``."""
 REPORTS_ROOT = HOME / "reports"
 POSTHARVEST_SITE = os.environ.get("POSTHARVEST_SITE", "https://postharvest.example").rstrip("/")
-POSTHARVEST_BASEMAP = os.environ.get("POSTHARVEST_BASEMAP", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 SESSION_COOKIE_HTTPONLY = True

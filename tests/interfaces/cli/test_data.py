@@ -112,7 +112,7 @@ def test_bad_rows_come_as_json_too(light, csv, capsys):
         (["data", "import", "nowhere", "{file}"], "table: there is no table 'nowhere'"),
         (["data", "import", "planning_defaults", "/nowhere.csv"], "file: there is no file"),
         (["data", "import", "planning_defaults"], "file: give a FILE"),
-        (["data", "import", "county_cells", "{file}"], "table: county_cells is a map"),
+        (["data", "import", "county_cells", "{file}"], "file: 1 faults"),
         (["data", "export", "nowhere", "--out", "x.csv"], "table: there is no table"),
         (["data", "export", "--out", "x.csv"], "name: give one table's name"),
         (

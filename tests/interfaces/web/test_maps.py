@@ -1,9 +1,12 @@
+import json
 import math
 import xml.etree.ElementTree as ET
 
 import pytest
 
+from postharvest.core.audit.actor import SYSTEM
 from postharvest.interfaces.web import maps
+from postharvest.operations.network.actions.tables import import_table, restore_table
 
 FUPING, SHANGHAI, BEIJING = (109.2, 34.75), (121.47, 31.23), (116.4, 39.9)
 EARTH_KM = 6371.0
@@ -44,6 +47,7 @@ def test_one_place_alone_makes_a_map_of_its_surroundings():
     assert view.at(FUPING) == pytest.approx((300, 200))
 
 
+@pytest.mark.django_db
 def test_the_land_is_one_valid_file_with_a_name_that_follows_it():
     root = ET.fromstring(maps.land_file())
     group = root.find("{http://www.w3.org/2000/svg}g")
@@ -52,11 +56,20 @@ def test_the_land_is_one_valid_file_with_a_name_that_follows_it():
     assert len(maps.land_version()) == 12
 
 
-def test_an_operator_brings_his_own_outlines(tmp_path):
+@pytest.mark.django_db
+def test_an_operator_brings_his_own_outlines(tmp_path, now):
+    shipped = maps.land_version()
     square = [[100, 30], [110, 30], [110, 40], [100, 40], [100, 30]]
+    feature = {
+        "type": "Feature",
+        "id": "610000",
+        "geometry": {"type": "Polygon", "coordinates": [square]},
+    }
     file = tmp_path / "mine.geojson"
-    file.write_text(
-        f'{{"features": [{{"geometry": {{"type": "Polygon", "coordinates": [{square}]}}}}]}}'
-    )
-    assert maps.land_file(str(file)).count("<path") == 1
-    assert maps.land_version(str(file)) != maps.land_version()
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    done = import_table(name="province_outlines", path=file, dry_run=False, actor=SYSTEM, now=now)
+    assert (done.rows, done.changed, done.removed, done.faults) == (1, 1, 30, ())
+    assert maps.land_file().count("<path") == 1
+    assert maps.land_version() != shipped
+    restore_table(name="province_outlines", actor=SYSTEM, now=now)
+    assert maps.land_version() == shipped

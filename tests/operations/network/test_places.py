@@ -3,6 +3,7 @@
 import pytest
 from tests.operations.network.conftest import NOW
 
+from postharvest.core.audit.actor import SYSTEM
 from postharvest.core.geo import great_circle_km
 from postharvest.operations.network import actions, queries
 from postharvest.operations.network.models import PlanningDefault, Township, Village
@@ -34,6 +35,23 @@ def test_villages_of_one_township_do_not_lie_on_one_spot(places):
     codes = Village.objects.filter(county_id="610528").values_list("code", flat=True)
     spots = {queries.position_of_village(code) for code in codes}
     assert len(spots) == len(codes)
+
+
+def test_a_village_whose_position_was_entered_lies_there(places, tmp_path):
+    code = "610528001001"
+    row = next(r for r in queries.read_table("villages_pilot") if r["code"] == code)
+    file = tmp_path / "villages.csv"
+    head = "code,name_zh,kind,township_code,county_code,lat,lon"
+    cells = [row[name] for name in head.split(",")[:5]]
+    file.write_text(f"{head}\n{','.join(map(str, cells))},34.8123,109.1456\n", "utf-8")
+    done = actions.import_table(
+        name="villages_pilot", path=file, dry_run=False, merge=True, actor=SYSTEM, now=NOW
+    )
+    assert done.faults == ()
+    position = queries.position_of_village(code)
+    assert (position.lat, position.lon) == (34.8123, 109.1456)
+    assert not position.is_modelled
+    assert queries.position_of_village("610528001002").is_modelled
 
 
 def test_the_spread_is_the_planning_default(places):

@@ -39,6 +39,7 @@ def rescue_case(surplus_id: int, *, now: datetime) -> tuple[dict[str, Any], list
     surplus = harvest.surplus(surplus_id)
     known = Assumptions.of_base(surplus.base_id)
     parts = harvest.parts_of(surplus_id)
+    _note_positions(surplus, parts, known)
     start, days = _horizon(surplus, today=local_day(now))
     packs = _packs(surplus, known)
     lanes = list(network.lanes_for_origin(surplus.branch_id))
@@ -73,6 +74,18 @@ def rescue_case(surplus_id: int, *, now: datetime) -> tuple[dict[str, Any], list
     case["demand"] = _demand(surplus, packs, known)
     case["produce"] = _produce(surplus, case["demand"], known)
     return case, known.listed()
+
+
+def _note_positions(
+    surplus: Surplus, parts: Sequence[SurplusPart], known: Assumptions
+) -> None:
+    known.note(
+        "lots.position",
+        [[round(part.lat, 4), round(part.lon, 4)] for part in parts],
+        unit="°",
+        status=surplus.position_status,
+        source="the report" if surplus.position_status == "own" else "a seat nearby, spread",
+    )
 
 
 def _horizon(surplus: Surplus, *, today: date) -> tuple[date, int]:

@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
 def _export_one(shape: Shape, out: Path) -> None:
     if shape.is_map:
         _require(out, ".geojson", f"{shape.name} is a map")
-        _write(out, shipped.shipped_bytes(shape.name))
+        _write(out, _text(shape).encode())
     elif out.suffix.lower() == ".xlsx":
         _write(out, writing.xlsx_bytes([(shape, _rows(shape))]))
     else:
@@ -71,6 +71,15 @@ def _rows(shape: Shape) -> list[Row]:
     return (
         queries.read_table(shape.name) if database.is_ready() else shipped.shipped_rows(shape.name)
     )
+
+
+def _text(shape: Shape) -> str:
+    """Return the text in force: of the database if there is one, else as shipped."""
+    from postharvest.operations.network import queries
+
+    if database.is_ready():
+        return queries.table_text(shape.name)
+    return shipped.shipped_bytes(shape.name).decode("utf-8")
 
 
 def _require(out: Path, suffix: str, reason: str) -> None:

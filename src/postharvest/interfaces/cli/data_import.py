@@ -20,7 +20,9 @@ LARGE_BYTES = 500_000
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", help="a table's name, as `data list` shows it")
-    parser.add_argument("file", nargs="?", type=Path, help="FILE.csv or FILE.xlsx")
+    parser.add_argument(
+        "file", nargs="?", type=Path, help="FILE.csv or FILE.xlsx (a map: FILE.geojson)"
+    )
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--dry-run", action="store_true", help="write nothing (the default)")
     mode.add_argument("--commit", action="store_true", help="write it, if no row is at fault")

@@ -51,7 +51,6 @@ def _described(shape: Shape, loaded: Any) -> dict[str, Any]:  # noqa: ANN401  (a
         "in_force": "operator" if loaded and loaded.is_operator else "shipped",
         "loaded_at": loaded.loaded_at.isoformat() if loaded else None,
         "loaded_by": loaded.loaded_by if loaded else None,
-        "replaceable": not shape.is_map,
     }
 
 

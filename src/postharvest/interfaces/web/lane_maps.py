@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -20,12 +19,12 @@ ON_TIME, LATE = "var(--post)", "var(--kaki)"
 
 def land_url() -> str:
     """Return where the outlines are served, under their current name."""
-    return reverse("web:land", args=[maps.land_version(settings.POSTHARVEST_BASEMAP)])
+    return reverse("web:land", args=[maps.land_version()])
 
 
 def outline_url() -> str:
     """Return where the same outlines are served as GeoJSON."""
-    return reverse("web:outline", args=[maps.land_version(settings.POSTHARVEST_BASEMAP)])
+    return reverse("web:outline", args=[maps.land_version()])
 
 
 def lanes_map(

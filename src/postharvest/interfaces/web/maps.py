@@ -8,15 +8,17 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from hashlib import sha256
 from html import escape
-from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
+from postharvest.operations.network import queries as network
+
+OUTLINES = "province_outlines"
+"""The table whose outlines are the land."""
 Place = tuple[float, float]
 """Longitude and latitude in degrees."""
 
@@ -195,12 +197,26 @@ def symbol(
     )
 
 
-@cache
-def land_file(basemap: str = "") -> str:
-    """Return the SVG file with the land as a symbol: from an operator's GeoJSON, or the shipped."""
+def land_file() -> str:
+    """Return the SVG file with the land as a symbol, from the outlines in force."""
+    return _land(network.table_version(OUTLINES))
+
+
+def outline_file() -> str:
+    """Return the outlines in force as compact GeoJSON for the map to pan, some 300 m exact."""
+    return _outline(network.table_version(OUTLINES))
+
+
+def land_version() -> str:
+    """Return a name that changes when the land does, so that it can be cached for a year."""
+    return _land_name(network.table_version(OUTLINES))
+
+
+@lru_cache(maxsize=2)
+def _land(_table_version: str) -> str:
     paths = "".join(
         f'<path d="{path}" vector-effect="non-scaling-stroke"/>'
-        for feature in _features(basemap)
+        for feature in _features()
         if (path := _path(feature))
     )
     return (
@@ -209,26 +225,22 @@ def land_file(basemap: str = "") -> str:
     )
 
 
-@cache
-def outline_file(basemap: str = "") -> str:
-    """Return the outlines as compact GeoJSON for the map to pan, some 300 m exact."""
+@lru_cache(maxsize=2)
+def _outline(_table_version: str) -> str:
     features = [
         {"type": "Feature", "properties": {}, "geometry": _coarse(feature["geometry"])}
-        for feature in _features(basemap)
+        for feature in _features()
     ]
     return json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":"))
 
 
-@cache
-def land_version(basemap: str = "") -> str:
-    """Return a name that changes when the land does, so that it can be cached for a year."""
-    return sha256(land_file(basemap).encode()).hexdigest()[:12]
+@lru_cache(maxsize=2)
+def _land_name(table_version: str) -> str:
+    return sha256(_land(table_version).encode()).hexdigest()[:12]
 
 
-def _features(basemap: str) -> list[dict[str, Any]]:
-    shipped = resources.files("postharvest.data") / "tables" / "provinces.geojson"
-    text = Path(basemap).read_text("utf-8") if basemap else shipped.read_text("utf-8")
-    features: list[dict[str, Any]] = json.loads(text)["features"]
+def _features() -> list[dict[str, Any]]:
+    features: list[dict[str, Any]] = json.loads(network.table_text(OUTLINES))["features"]
     return features
 
 

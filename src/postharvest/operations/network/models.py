@@ -27,12 +27,12 @@ class Table(models.Model):
 
 
 class TableText(models.Model):
-    """The operator's replacement of a table, gzipped CSV; the shipped text stays in the package."""
+    """The operator's own text of a table, gzipped CSV or GeoJSON; what ships stays as it is."""
 
     table = models.OneToOneField(
         Table, on_delete=models.CASCADE, primary_key=True, related_name="text"
     )
-    csv_gz = models.BinaryField()
+    text_gz = models.BinaryField()
 
     def __str__(self) -> str:
         return f"text of {self.table_id}"
@@ -108,6 +108,8 @@ class Village(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     township_code = models.CharField(max_length=9, db_index=True)
     county = models.ForeignKey(County, on_delete=models.PROTECT, related_name="villages")
+    lat = models.FloatField(null=True)
+    lon = models.FloatField(null=True)
 
     def __str__(self) -> str:
         return f"village {self.code} {self.name_zh}"

@@ -61,11 +61,17 @@ def tables() -> QuerySet[Table]:
 
 
 def table_text(name: str) -> str:
-    """Return the CSV text of a table in force: the operator's, else the shipped."""
+    """Return the text of a table in force, CSV or GeoJSON: the operator's, else the shipped."""
     stored = TableText.objects.filter(table_id=name, table__is_operator=True).first()
     if stored is None:
         return shipped.shipped_bytes(name).decode("utf-8")
-    return gzip.decompress(bytes(stored.csv_gz)).decode("utf-8")
+    return gzip.decompress(bytes(stored.text_gz)).decode("utf-8")
+
+
+def table_version(name: str) -> str:
+    """Return the SHA-256 of a table's text in force."""
+    stored = Table.objects.filter(name=name).values_list("content_hash", flat=True).first()
+    return stored or shipped.shipped_hash(name)
 
 
 def table_rows(name: str) -> list[Row]:
@@ -103,16 +109,19 @@ def planning_defaults() -> dict[str, PlanningDefault]:
 
 
 def position_of_village(code: str) -> Position:
-    """Return where a village lies: spread around its township's seat, or its county's.
+    """Return where a village lies: as its table says, else spread around its township's seat.
 
-    The spread is the planning default ``position_jitter``; the same village always falls on the
-    same spot.
+    Without a township's seat it is the county's.  The spread is the planning default
+    ``position_jitter``; the same village always falls on the same spot.
 
     Raises
     ------
     UnknownPlace
         Neither the village's township nor its county is known.
     """
+    own = Village.objects.filter(code=code, lat__isnull=False, lon__isnull=False).first()
+    if own is not None and own.lat is not None and own.lon is not None:
+        return Position(lat=own.lat, lon=own.lon, status="the village's own")
     seat = _seat_of(code)
     radius_km = _jitter_km()
     lat, lon = spread(lat=seat.lat, lon=seat.lon, radius_km=radius_km, seed=code)

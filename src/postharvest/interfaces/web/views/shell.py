@@ -39,10 +39,9 @@ def theme(request: HttpRequest) -> HttpResponse:
 @require_GET
 def land(_request: HttpRequest, version: str) -> HttpResponse:
     """Serve the outlines that every map refers to; the address changes when they do."""
-    basemap = settings.POSTHARVEST_BASEMAP
-    if version != maps.land_version(basemap):
+    if version != maps.land_version():
         raise Http404
-    response = HttpResponse(maps.land_file(basemap), content_type="image/svg+xml")
+    response = HttpResponse(maps.land_file(), content_type="image/svg+xml")
     response.headers["Cache-Control"] = f"public, max-age={A_YEAR_SECONDS}, immutable"
     return response
 
@@ -50,10 +49,9 @@ def land(_request: HttpRequest, version: str) -> HttpResponse:
 @require_GET
 def outline(_request: HttpRequest, version: str) -> HttpResponse:
     """Serve the same outlines as GeoJSON for the map to pan."""
-    basemap = settings.POSTHARVEST_BASEMAP
-    if version != maps.land_version(basemap):
+    if version != maps.land_version():
         raise Http404
-    response = HttpResponse(maps.outline_file(basemap), content_type="application/geo+json")
+    response = HttpResponse(maps.outline_file(), content_type="application/geo+json")
     response.headers["Cache-Control"] = f"public, max-age={A_YEAR_SECONDS}, immutable"
     return response
 

@@ -113,7 +113,7 @@ def report_surplus(*, report: SurplusReport, actor: Actor, now: datetime) -> Sur
         county_id=branch.county_id,
         village=report.village,
         village_code=report.village_code,
-        position_status="own" if all(p.lat is not None for p in report.parts) else "modelled",
+        position_status=_position_status(report, branch),
         produce=produce,
         grade=report.grade,
         reported_g=report.weight_g,
@@ -258,6 +258,14 @@ def _check_numbers(report: SurplusReport, *, today: date) -> None:
 
 def _whole(report: SurplusReport) -> PartReport:
     return PartReport(code="L01", village=report.village, offered_g=report.weight_g, grower_ids=())
+
+
+def _position_status(report: SurplusReport, branch: Branch) -> str:
+    """Say whether the fields' positions are known, or spread around a seat."""
+    if report.parts and all(part.lat is not None for part in report.parts):
+        return "own"
+    place = network.position_of_village(report.village_code or branch.county_id)
+    return "modelled" if place.is_modelled else "own"
 
 
 def _add_part(surplus: Surplus, report: SurplusReport, part: PartReport, branch: Branch) -> None:

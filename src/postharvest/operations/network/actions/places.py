@@ -107,6 +107,8 @@ def _villages() -> Iterable[Village]:
                 "kind": row.get("kind") or _kind_by_code(code),
                 "township_code": row.get("township_code") or code[:9],
                 "county_id": row.get("county_code") or code[:6],
+                "lat": row.get("lat"),
+                "lon": row.get("lon"),
             },
         )
 

@@ -13,7 +13,7 @@ from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import SYSTEM, Actor, NotAllowed, Role
 from postharvest.core.errors import InvalidInput
 from postharvest.core.outbox import log as outbox
-from postharvest.core.tables import catalogue, shipped
+from postharvest.core.tables import catalogue, outlines, shipped
 from postharvest.core.tables.catalogue import Row, Shape, Value
 from postharvest.core.tables.checking import Checked, Fault, check
 from postharvest.core.tables.reading import read_lines
@@ -94,15 +94,20 @@ def import_table(
     actor.require(Role.PLANNER)
     if actor.scope:
         raise NotAllowed("a national table is replaced by an actor of the whole country")
-    shape = _replaceable(name)
-    checked = _checked(shape, path.read_bytes(), merge=merge)
-    outcome = _difference(shape, checked)
-    if checked.faults:
+    shape = catalogue.shape(name)
+    raw = path.read_bytes()
+    if shape.is_map:
+        text, outcome = _outlines(shape, raw, merge=merge)
+    else:
+        checked = _checked(shape, raw, merge=merge)
+        text, outcome = csv_text(shape, checked.rows), _difference(shape, checked)
+    if outcome.faults:
         return outcome
     with transaction.atomic():
         _store(
             shape,
-            checked.rows,
+            text,
+            rows=outcome.rows,
             actor=actor,
             now=now,
             source=source or f"the operator's file {path.name}",
@@ -123,7 +128,7 @@ def restore_table(*, name: str, actor: Actor, now: datetime) -> None:
         There is no such table, or a row in use would go.
     """
     actor.require(Role.PLANNER)
-    shape = _replaceable(name)
+    shape = catalogue.shape(name)
     TableText.objects.filter(table_id=name).delete()
     _record_shipped(shape, now=now, actor=actor)
     places.rebuild(name)
@@ -159,11 +164,23 @@ def _record_shipped(shape: Shape, *, now: datetime, actor: Actor) -> None:
     )
 
 
-def _replaceable(name: str) -> Shape:
-    shape = catalogue.shape(name)
-    if shape.is_map:
-        raise InvalidInput("table", f"{name} is a map of outlines and can't be replaced")
-    return shape
+def _outlines(shape: Shape, raw: bytes, *, merge: bool) -> tuple[str, Import]:
+    """Check a map of outlines; return its text and how its features differ from those in force."""
+    if merge:
+        raise InvalidInput("merge", f"{shape.name} is a map; import the whole of it")
+    faults = tuple(outlines.faults_of(raw))
+    old = outlines.features_by_id(queries.table_text(shape.name).encode())
+    new = {} if faults else outlines.features_by_id(raw)
+    outcome = Import(
+        table=shape.name,
+        rows=len(new),
+        added=0 if faults else len(new.keys() - old.keys()),
+        changed=sum(old[code] != new[code] for code in old.keys() & new.keys()),
+        removed=0 if faults else len(old.keys() - new.keys()),
+        faults=faults,
+        is_committed=False,
+    )
+    return ("" if faults else raw.decode("utf-8-sig")), outcome
 
 
 def _checked(shape: Shape, raw: bytes, *, merge: bool) -> Checked:
@@ -238,9 +255,9 @@ def _differs(shape: Shape, old: Row, new: Row) -> bool:
 
 
 def _store(
-    shape: Shape, rows: list[Row], *, actor: Actor, now: datetime, source: str, licence: str
+    shape: Shape, text: str, *, rows: int, actor: Actor, now: datetime, source: str, licence: str
 ) -> None:
-    text = csv_text(shape, rows).encode("utf-8")
+    content = text.encode("utf-8")
     table, _ = Table.objects.update_or_create(
         name=shape.name,
         defaults={
@@ -249,15 +266,15 @@ def _store(
             "source": source,
             "licence": licence,
             "status": "the operator's own",
-            "rows": len(rows),
-            "content_hash": hashlib.sha256(text).hexdigest(),
+            "rows": rows,
+            "content_hash": hashlib.sha256(content).hexdigest(),
             "loaded_at": now,
             "loaded_by": actor.party,
             "is_operator": True,
         },
     )
     TableText.objects.update_or_create(
-        table=table, defaults={"csv_gz": gzip.compress(text, mtime=0)}
+        table=table, defaults={"text_gz": gzip.compress(content, mtime=0)}
     )
     places.rebuild(shape.name)
 
