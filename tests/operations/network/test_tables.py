@@ -218,12 +218,17 @@ def test_only_planners_of_the_whole_country_replace_a_table(replace):
     assert not Table.objects.get(name="planning_defaults").is_operator
 
 
-@pytest.mark.parametrize(
-    ("name", "words"), [("nowhere", "there is no table"), ("county_cells", "can't be replaced")]
-)
-def test_what_is_no_table_cannot_be_replaced(replace, name, words):
-    with pytest.raises(InvalidInput, match=words):
-        replace(name, "a,b\n1,2\n", actor=SYSTEM)
+def test_what_is_no_table_cannot_be_replaced(replace):
+    with pytest.raises(InvalidInput, match="there is no table"):
+        replace("nowhere", "a,b\n1,2\n", actor=SYSTEM)
+
+
+def test_a_map_is_replaced_whole_or_not_at_all(replace):
+    before = queries.table_version("county_cells")
+    assert replace("county_cells", "a,b\n1,2\n", actor=SYSTEM).faults
+    with pytest.raises(InvalidInput, match="import the whole"):
+        replace("county_cells", '{"features": []}', actor=SYSTEM, merge=True)
+    assert queries.table_version("county_cells") == before
 
 
 @pytest.mark.parametrize("table", sorted(actions_places._MADE_OF))

@@ -76,13 +76,11 @@ def rescue_case(surplus_id: int, *, now: datetime) -> tuple[dict[str, Any], list
     return case, known.listed()
 
 
-def _note_positions(
-    surplus: Surplus, parts: Sequence[SurplusPart], known: Assumptions
-) -> None:
+def _note_positions(surplus: Surplus, parts: Sequence[SurplusPart], known: Assumptions) -> None:
     known.note(
         "lots.position",
-        [[round(part.lat, 4), round(part.lon, 4)] for part in parts],
-        unit="°",
+        len(parts),
+        unit="",
         status=surplus.position_status,
         source="the report" if surplus.position_status == "own" else "a seat nearby, spread",
     )

@@ -101,6 +101,7 @@ def _name(field: str) -> str:
         "demand": _("demand"),
         "demand.reference_price_yuan": _("price at which the demand is stated"),
         "demand.zone_shares": _("share of the buyers by distance"),
+        "lots.position": _("positions of the fields"),
         "policy.max_late_share": _("most parcels that may come late"),
         "produce.refund_yuan_per_kg": _("refund for what comes late"),
         "hub.parcels_per_day": _("parcels the post office takes a day"),
