@@ -49,10 +49,13 @@ def _of_feature(number: int, feature: Any, seen: dict[str, int]) -> list[Fault]:
     if code in seen:
         return [_fault(number, "id", f"is feature {seen[code]}'s", "join them", code)]
     seen[code] = number
-    kind = feature["geometry"].get("type")
+    return _of_geometry(number, feature["geometry"])
+
+
+def _of_geometry(number: int, geometry: dict[str, Any]) -> list[Fault]:
+    kind, shape = geometry.get("type"), geometry.get("coordinates")
     if kind not in ("Polygon", "MultiPolygon"):
         return [_fault(number, "geometry/type", "is no polygon", "use Polygon or MultiPolygon")]
-    shape = feature["geometry"].get("coordinates")
     polygons = [shape] if kind == "Polygon" else shape
     try:
         return next(_of_rings(number, polygons), [])
