@@ -20,6 +20,7 @@ from postharvest.decisions.planning.plan_file import plan_to_dict
 from postharvest.decisions.planning.solving import plan_case, plan_frontier
 from postharvest.engines.rescue.plan import RescuePlan as SolvedPlan
 from postharvest.operations.campaigns import actions as campaigns
+from postharvest.operations.campaigns import channels
 from postharvest.operations.campaigns.models import Sale
 from postharvest.operations.harvest.actions import surpluses
 from postharvest.operations.network.models import Base
@@ -131,6 +132,16 @@ def approve_plan(*, plan_id: int, actor: Actor, now: datetime) -> Sale:
         raise NothingToSell("under these numbers selling online loses money; see the plan's page")
     opening.prepare_network(plan, actor=actor, now=now)
     sale = campaigns.open_sale(terms=opening.sale_terms(plan, now=now), actor=actor, now=now)
+    for channel_id, lot_bp in opening.bulk_shares(plan, sale):
+        channels.set_share(
+            sale_id=sale.pk,
+            channel_id=channel_id,
+            lot_bp=lot_bp,
+            day_bp=0,
+            flows_back_at=opening.bulk_flows_back_at(sale, now=now),
+            actor=actor,
+            now=now,
+        )
     shifts.announce_shifts(
         sale_id=sale.pk, shifts=opening.shift_terms(plan, sale), actor=actor, now=now
     )

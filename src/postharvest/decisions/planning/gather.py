@@ -13,7 +13,7 @@ from postharvest.core.errors import InvalidInput
 from postharvest.core.units import FEN_PER_YUAN, kilograms, yuan
 from postharvest.decisions.planning.assumed import Assumptions
 from postharvest.operations.campaigns import queries as campaigns
-from postharvest.operations.campaigns.models import Pack
+from postharvest.operations.campaigns.models import BulkTerms, Pack
 from postharvest.operations.harvest import queries as harvest
 from postharvest.operations.harvest.models import Produce, Surplus, SurplusPart
 from postharvest.operations.network import queries as network
@@ -307,6 +307,37 @@ def _hub(surplus: Surplus, known: Assumptions) -> float:
 
 
 def _outlets(surplus: Surplus) -> list[dict[str, Any]]:
+    return [*_field_buyers(surplus), *_bulk_buyers(surplus)]
+
+
+def _bulk_buyers(surplus: Surplus) -> list[dict[str, Any]]:
+    """Return the bulk channels that take this produce, as outlets that a plan may choose."""
+    return [
+        {
+            "id": bulk_outlet(terms.channel.code),
+            "name": terms.channel.name,
+            "kind": "bulk",
+            "yuan_per_kg": yuan(terms.fen_per_kg - bulk_fee_fen_per_kg(terms)),
+            "kg_per_day": kilograms(terms.g_per_day),
+            "min_order_kg": kilograms(terms.least_g),
+            "freight_yuan_per_kg": yuan(terms.freight_fen_per_kg),
+            "labour_yuan_per_kg": yuan(terms.loading_fen_per_kg),
+        }
+        for terms in campaigns.bulk_terms(surplus.base_id, surplus.produce_id)
+    ]
+
+
+def bulk_outlet(channel_code: str) -> str:
+    """Name a bulk channel as an outlet of a case."""
+    return f"bulk-{channel_code}"
+
+
+def bulk_fee_fen_per_kg(terms: BulkTerms) -> int:
+    """Return what a broker keeps of a kilogram."""
+    return terms.fen_per_kg * (terms.channel.fee_bp or 0) // 10_000
+
+
+def _field_buyers(surplus: Surplus) -> list[dict[str, Any]]:
     if not surplus.wholesale_g_per_day:
         return []
     return [

@@ -9,12 +9,13 @@ from typing import Any
 from postharvest.core.audit.actor import Actor
 from postharvest.core.clock.time import at_hour, local_day
 from postharvest.core.geo import great_circle_km
-from postharvest.core.units import CREW_SECONDS_PER_DAY, fen, grams
+from postharvest.core.units import CREW_SECONDS_PER_DAY, GRAMS_PER_KG, fen, grams
+from postharvest.decisions.planning import gather
 from postharvest.decisions.planning.gather import day_of, pack_g
 from postharvest.decisions.planning.models import RescuePlan
 from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.campaigns.actions import LaneTerms, ListingTerms, SaleTerms
-from postharvest.operations.campaigns.models import Sale
+from postharvest.operations.campaigns.models import BulkTerms, Sale
 from postharvest.operations.network import queries as network
 from postharvest.operations.network.actions import days as network_days
 from postharvest.operations.network.actions.days import DayCapacity
@@ -31,6 +32,8 @@ CLOSING_HOUR = 12
 PROMISE_SHARE = 0.95
 EARLIEST_SHARE = 0.05
 UNLIMITED_PARCELS = 1_000_000
+LOADED_G_PER_DAY = 4_000_000
+"""Grams that one person bags in bundles and loads in a day."""
 DEFAULT_FEE_SHARE = 0.018
 _SPARE_DAYS = 6
 
@@ -54,7 +57,10 @@ def sale_terms(plan: RescuePlan, *, now: datetime) -> SaleTerms:
         ship_within_days=case["policy"]["ship_within_days"],
         fee_bp=round(fee_share * 10_000),
         refund_fen_per_kg=fen(case["produce"]["refund_yuan_per_kg"]),
-        listings=[_listing(pack, answer["shown"][pack["id"]]) for pack in case["packs"]],
+        listings=[
+            *(_listing(pack, answer["shown"][pack["id"]]) for pack in case["packs"]),
+            *(_bundles(terms) for terms in _bulk_terms(plan)),
+        ],
         lanes=_lanes(plan),
         crew_s_by_day=crew_s_by_day(case, answer),
     )
@@ -159,7 +165,49 @@ def _capacity_g(plan: RescuePlan) -> int:
     """Grams to list: above plan, but no more than what is fit for boxes."""
     ordered = sum(row["kg"] for row in plan.plan["orders"])
     fit = sum(lot["kg"] for lot in plan.case["lots"]) * FIT_SHARE
-    return grams(min(fit, ordered * LISTED_ABOVE_PLAN))
+    return grams(min(fit, ordered * LISTED_ABOVE_PLAN + sum(_bulk_kg(plan).values())))
+
+
+def bulk_shares(plan: RescuePlan, sale: Sale) -> list[tuple[int, int]]:
+    """Return (channel, 1/10,000 of the sale's grams) that the plan gives to each bulk channel."""
+    kg = _bulk_kg(plan)
+    return [
+        (terms.channel_id, min(10_000, math.ceil(grams(share) * 10_000 / sale.capacity_g)))
+        for terms in _bulk_terms(plan)
+        if (share := kg.get(gather.bulk_outlet(terms.channel.code), 0.0)) > 0
+    ]
+
+
+def bulk_flows_back_at(sale: Sale, *, now: datetime) -> datetime:
+    """Return when what bulk buyers have not agreed on is for everybody: half-way through."""
+    return now + (sale.closes_at - now) / 2
+
+
+def _bulk_kg(plan: RescuePlan) -> dict[str, float]:
+    """Return the kilograms that the plan sells to each bulk outlet."""
+    bulk = {row["id"] for row in plan.case["outlets"] if row.get("kind") == "bulk"}
+    out: dict[str, float] = defaultdict(float)
+    for row in plan.plan["outlet"]:
+        if row["outlet"] in bulk:
+            out[row["outlet"]] += row["kg"]
+    return dict(out)
+
+
+def _bulk_terms(plan: RescuePlan) -> list[BulkTerms]:
+    return campaigns.bulk_terms(plan.surplus.base_id, plan.surplus.produce_id)
+
+
+def _bundles(terms: BulkTerms) -> ListingTerms:
+    return ListingTerms(
+        channel=terms.channel.code,
+        net_g=terms.bundle_g,
+        team_fen=0,
+        solo_fen=terms.fen_per_kg * terms.bundle_g // GRAMS_PER_KG,
+        material_fen=terms.material_fen,
+        packed_g_per_day=LOADED_G_PER_DAY,
+        least_quantity=max(1, -(-terms.least_g // terms.bundle_g)),
+        bundles_per_pallet=terms.bundles_per_pallet,
+    )
 
 
 def _listing(pack: Mapping[str, Any], shown: Mapping[str, float]) -> ListingTerms:

@@ -256,6 +256,7 @@ def _free_kg(sale: Sale, case: Mapping[str, Any]) -> list[tuple[dict[str, Any], 
         left[offer.part.code] += kilograms(offer.offered_g - offer.called_g - offer.wholesale_g)
     net_g = {row.pk: row.net_g for row in sales.listings_of(sale.pk)}
     promised = sum(n * net_g[k] for (_, k), n in orders.committed_boxes(sale.pk).items())
+    promised += orders.bulk_promised_g(sale.pk)
     at_points = sum(packing.stock_at_points(sale.pk).values())
     spoken_for = max(0.0, kilograms(promised - at_points)) * 1.03
     total = sum(left.values())

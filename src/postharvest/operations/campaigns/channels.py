@@ -1,7 +1,7 @@
 """Channels of a base, and the shares of a sale that they hold until these flow back."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from postharvest.core.outbox import log as outbox
 from postharvest.operations.campaigns import set_aside
 from postharvest.operations.campaigns.events import SaleChanged
 from postharvest.operations.campaigns.models import (
+    BulkTerms,
     Channel,
     ChannelDay,
     ChannelShare,
@@ -27,6 +28,7 @@ SHOP = "shop"
 """The code of a base's own shop, which needs no entering."""
 DAY_FLOWS_BACK_HOUR = 14
 """A day's share is common from this hour of the day before: orders then go to the next day."""
+HEAVIEST_BUNDLE_G = 50_000
 _BP = 10_000
 
 
@@ -46,6 +48,20 @@ class ChannelEntry:
     fee_bp: int | None = None
     fee_fen: int = 0
     active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkTermsEntry:
+    """What a bulk channel takes of a kind of produce."""
+
+    fen_per_kg: int
+    g_per_day: int
+    least_g: int = 0
+    freight_fen_per_kg: int = 0
+    loading_fen_per_kg: int = 0
+    bundle_g: int = 20_000
+    bundles_per_pallet: int = 40
+    material_fen: int = 0
 
 
 def channel_of(*, base_id: int, code: str) -> Channel:
@@ -102,6 +118,35 @@ def set_channel(*, base_id: int, entry: ChannelEntry, actor: Actor, now: datetim
         after={"code": entry.code, "fee_bp": entry.fee_bp, "fee_fen": entry.fee_fen},
     )
     return channel
+
+
+@transaction.atomic
+def set_bulk_terms(
+    *, channel_id: int, produce_id: str, terms: BulkTermsEntry, actor: Actor, now: datetime
+) -> BulkTerms:
+    """Enter what a bulk channel takes of a crop; rescue plans may choose it from then on.
+
+    Raises
+    ------
+    InvalidInput
+        The channel is no bulk channel, or a price or quantity can't be.
+    """
+    channel = Channel.objects.select_related("base").get(pk=channel_id)
+    actor.require(Role.DESK, Role.PLANNER, region=channel.base.county_id)
+    if channel.kind != Channel.Kind.BULK:
+        raise InvalidInput("channel", f"{channel.name} is a {channel.kind}; only bulk has terms")
+    _check_bulk(terms)
+    row, _ = BulkTerms.objects.update_or_create(
+        channel=channel, produce_id=produce_id, defaults=asdict(terms)
+    )
+    audit.write(
+        actor,
+        "campaigns.set_bulk_terms",
+        f"channel {channel_id}",
+        now=now,
+        after={"produce": produce_id, **asdict(terms)},
+    )
+    return row
 
 
 @transaction.atomic
@@ -204,6 +249,16 @@ def _check(entry: ChannelEntry) -> None:
         raise InvalidInput("kind", f"{entry.kind!r} is none of {', '.join(Channel.Kind.values)}")
     if (entry.fee_bp is not None and not 0 <= entry.fee_bp < _BP) or entry.fee_fen < 0:
         raise InvalidInput("fee", "must lie between 0 and 100% of the price")
+
+
+def _check_bulk(terms: BulkTermsEntry) -> None:
+    costs = terms.freight_fen_per_kg, terms.loading_fen_per_kg, terms.material_fen
+    if terms.fen_per_kg <= 0 or min(costs) < 0:
+        raise InvalidInput("price", "must be above 0, and no cost below 0")
+    if not 0 < terms.bundle_g <= HEAVIEST_BUNDLE_G or terms.bundles_per_pallet <= 0:
+        raise InvalidInput("bundle", "a bundle holds up to 50 kg, a pallet at least one bundle")
+    if not 0 <= terms.least_g <= terms.g_per_day:
+        raise InvalidInput("least_g", "the least order can't exceed what is taken on a day")
 
 
 def _locked(sale_id: int, actor: Actor) -> Sale:

@@ -57,6 +57,32 @@ class Channel(models.Model):
         return f"channel {self.code}"
 
 
+class BulkTerms(models.Model):
+    """What the buyers of a bulk channel take of one kind of produce, and at which price.
+
+    ``freight_fen_per_kg`` is what carrying to the buyer costs us; 0 where he fetches it himself.
+    """
+
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="bulk_terms")
+    produce = models.ForeignKey(Produce, on_delete=models.PROTECT, related_name="+")
+    fen_per_kg = models.PositiveIntegerField()
+    g_per_day = models.PositiveBigIntegerField(help_text="most that is taken on a day")
+    least_g = models.PositiveBigIntegerField(default=0, help_text="least order")
+    freight_fen_per_kg = models.PositiveIntegerField(default=0)
+    loading_fen_per_kg = models.PositiveIntegerField(default=0)
+    bundle_g = models.PositiveIntegerField(default=20_000)
+    bundles_per_pallet = models.PositiveSmallIntegerField(default=40)
+    material_fen = models.PositiveIntegerField(default=0, help_text="sacks or crates, a bundle")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "produce"], name="bulk_terms_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.produce_id} in channel {self.channel_id}"
+
+
 class Sale(models.Model):
     """One surplus on sale; ``reserved_g`` guards what is scarcest, the lot's kilograms.
 

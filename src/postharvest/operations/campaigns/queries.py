@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from postharvest.operations.campaigns import set_aside
 from postharvest.operations.campaigns.models import (
+    BulkTerms,
     Channel,
     ChannelShare,
     Listing,
@@ -107,6 +108,25 @@ def shares_of(sale_id: int) -> list[ChannelShare]:
     """What channels have, or had, for themselves of a sale."""
     rows = ChannelShare.objects.filter(sale_id=sale_id).select_related("channel")
     return list(rows.order_by("channel__code"))
+
+
+def bulk_terms(base_id: int, produce_id: str) -> list[BulkTerms]:
+    """What bulk channels of a base take of a kind of produce, the best price first."""
+    rows = BulkTerms.objects.select_related("channel").filter(
+        channel__base_id=base_id, channel__active=True, produce_id=produce_id
+    )
+    return list(rows.order_by("-fen_per_kg", "channel__code"))
+
+
+def bulk_terms_of(channel_id: int) -> list[BulkTerms]:
+    """What a bulk channel takes, by produce."""
+    rows = BulkTerms.objects.filter(channel_id=channel_id).select_related("produce")
+    return list(rows.order_by("produce_id"))
+
+
+def bulk_terms_in(channel_id: int, produce_id: str) -> BulkTerms | None:
+    """What a bulk channel takes of a kind of produce, or none."""
+    return BulkTerms.objects.filter(channel_id=channel_id, produce_id=produce_id).first()
 
 
 def packs_of(base_id: int, produce_id: str) -> list[Pack]:

@@ -54,6 +54,13 @@ class TeamCompletedByPlatform:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BulkOrderPaid:
+    kind: ClassVar[str] = "orders.bulk_order_paid"
+    base_id: int
+    bulk_order_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefundsSent:
     kind: ClassVar[str] = "orders.refunds_sent"
     base_id: int

@@ -123,6 +123,44 @@ class Order(models.Model):
         return f"order {self.pk}"
 
 
+class BulkOrder(models.Model):
+    """Bundles for a wholesale buyer, fetched by freight on one day; it travels without a parcel."""
+
+    class State(models.TextChoices):
+        AGREED = "agreed", "agreed"
+        LOADED = "loaded", "loaded"
+        PAID = "paid", "paid"
+        CANCELLED = "cancelled", "cancelled"
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+")
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="bulk_orders")
+    listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="bulk_orders")
+    key = models.CharField(max_length=80)
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField(help_text="bundles")
+    unit_fen = models.PositiveIntegerField()
+    total_fen = models.PositiveBigIntegerField()
+    freight_fen = models.PositiveIntegerField(default=0, help_text="what carrying costs us")
+    loading_fen = models.PositiveIntegerField(default=0, help_text="what loading costs us")
+    load_day = models.DateField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.AGREED)
+    truck = models.CharField(max_length=80, blank=True)
+    payment_reference = models.CharField(max_length=60, blank=True)
+    agreed_at = models.DateTimeField()
+    loaded_at = models.DateTimeField(null=True)
+    paid_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["base", "key"], name="bulk_order_key_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="bulk_order_has_bundles"),
+        ]
+        indexes = [models.Index(fields=["sale", "state", "load_day"], name="bulk_to_load")]
+
+    def __str__(self) -> str:
+        return f"bulk order {self.pk}"
+
+
 class Payment(models.Model):
     """Money a provider took, or is asked to take, for one order."""
 

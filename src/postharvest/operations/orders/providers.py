@@ -76,9 +76,6 @@ class PaidElsewhere:
     def reference(self, order_id: int) -> str:
         return f"channel-{order_id}"
 
-    def instructions(self, *, reference: str, amount_fen: int) -> str:
-        return ""
-
     def refund(self, *, key: str, reference: str, amount_fen: int) -> None:
         return None  # the marketplace gives it back; the books carry it until it settles
 

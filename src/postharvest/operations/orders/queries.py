@@ -6,7 +6,15 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
 from postharvest.core.clock.time import at_hour, local_day
-from postharvest.operations.orders.models import Claim, Order, Payment, PaymentNotice, Refund, Team
+from postharvest.operations.orders.models import (
+    BulkOrder,
+    Claim,
+    Order,
+    Payment,
+    PaymentNotice,
+    Refund,
+    Team,
+)
 
 
 def order(order_id: int) -> Order | None:
@@ -67,6 +75,24 @@ def members_of_teams(team_ids: Collection[int]) -> dict[int, list[Order]]:
     for row in rows.order_by("paid_at", "id"):
         out.setdefault(row.team_id or 0, []).append(row)
     return out
+
+
+def bulk_orders(sale_id: int) -> list[BulkOrder]:
+    """Bulk orders of a sale by the day they are loaded, with listing and buyer."""
+    rows = BulkOrder.objects.filter(sale_id=sale_id).select_related("listing__channel", "contact")
+    return list(rows.order_by("load_day", "pk"))
+
+
+def bulk_order(bulk_order_id: int) -> BulkOrder | None:
+    """One bulk order with its sale, or none."""
+    rows = BulkOrder.objects.select_related("listing__channel", "sale__branch", "contact")
+    return rows.filter(pk=bulk_order_id).first()
+
+
+def bulk_promised_g(sale_id: int) -> int:
+    """Grams that bulk buyers were promised and that are not loaded yet."""
+    rows = BulkOrder.objects.filter(sale_id=sale_id, state=BulkOrder.State.AGREED)
+    return rows.aggregate(n=Sum(F("quantity") * F("listing__net_g")))["n"] or 0
 
 
 def to_pack(sale_id: int, day: date) -> QuerySet[Order]:

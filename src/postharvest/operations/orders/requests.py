@@ -86,7 +86,7 @@ def fault_of(request: OrderRequest) -> Declined | None:
             f"is missing or over {LONGEST_LINE} characters",
         ),
         (
-            request.payment in offered(),
+            request.payment in (*offered(), Order.Payment.CHANNEL),
             "payment",
             "is no way to pay here; take " + " or ".join(offered()),
         ),

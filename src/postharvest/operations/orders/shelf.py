@@ -32,7 +32,7 @@ class Need:
     weight_g: int
     crew_s: int
     parcels: int
-    lane_id: int
+    lane_id: int | None
     branch_id: int
     day: date
 
@@ -74,14 +74,18 @@ class Shelf:
     def bears(self, need: Need) -> bool:
         """Whether the packing day, the lane's day and the post office's day hold this need."""
         packing = self.packing_days.get((need.sale_id, need.day))
-        lane = self.lane_days.get((need.lane_id, need.day))
+        if packing is None or self.left_crew_s(need, packing) < need.crew_s:
+            return False
+        return need.lane_id is None or self._post_bears(need, need.lane_id)
+
+    def _post_bears(self, need: Need, lane_id: int) -> bool:
+        lane = self.lane_days.get((lane_id, need.day))
         hub = self.hub_days.get((need.branch_id, need.day))
-        if packing is None or lane is None or hub is None:
+        if lane is None or hub is None:
             return False
         by_lane = lane.capacity_parcels - lane.reserved_parcels - self.taken_lane[lane.pk]
         by_hub = hub.capacity_parcels - hub.reserved_parcels - self.taken_hub[hub.pk]
-        crew_s = self.left_crew_s(need, packing)
-        return crew_s >= need.crew_s and min(by_lane, by_hub) >= need.parcels
+        return min(by_lane, by_hub) >= need.parcels
 
     def take(self, need: Need) -> None:
         """Note that the batch takes this."""
@@ -94,6 +98,8 @@ class Shelf:
         )
         self.taken_g[need.sale_id] += need.weight_g
         self.taken_crew_s[self.packing_days[need.sale_id, need.day].pk] += need.crew_s
+        if need.lane_id is None:
+            return
         self.taken_lane[self.lane_days[need.lane_id, need.day].pk] += need.parcels
         self.taken_hub[self.hub_days[need.branch_id, need.day].pk] += need.parcels
 
@@ -119,13 +125,17 @@ def open_shelf(
     team_ids: Collection[int],
     buyers: Collection[str],
     now: datetime,
+    also: Collection[date] = (),
 ) -> Shelf:
-    """Lock and read all that a batch of orders may decide on; call it inside a transaction."""
+    """Lock and read all that a batch of orders may decide on; call it inside a transaction.
+
+    ``also`` names days beyond those on which parcels ordered now may leave.
+    """
     found = Listing.objects.select_related("channel").filter(pk__in=listing_ids)
     listings = {row.pk: row for row in found}
     sale_ids = {row.sale_id for row in listings.values()}
     locked = lock_sales(sale_ids)
-    days = _days(locked.values(), now)
+    days = sorted({*_days(locked.values(), now), *also})
     lanes = _lanes(locked.values(), county_codes)
     lane_days, hub_days = _post_days(locked.values(), lanes.values(), days)
     packing = PackingDay.objects.select_for_update().filter(sale_id__in=sale_ids, day__in=days)

@@ -14,6 +14,15 @@ class BoxesPacked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BulkLoaded:
+    """A wholesale buyer's truck has left with all its bundles."""
+
+    kind: ClassVar[str] = "packing.bulk_loaded"
+    base_id: int
+    bulk_order_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShiftClosed:
     """A point's day is over: people, boxes and stock are final, wages can be reckoned."""
 

@@ -7,7 +7,7 @@ from postharvest.core.vault.models import Contact
 from postharvest.operations.campaigns.models import Listing, Sale
 from postharvest.operations.harvest.models import Lot
 from postharvest.operations.network.models import Base, Branch
-from postharvest.operations.orders.models import Order
+from postharvest.operations.orders.models import BulkOrder, Order
 
 
 class Point(models.Model):
@@ -172,3 +172,22 @@ class TopUp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.weight_g} g of lot {self.lot_id} in box {self.box_id}"
+
+
+class BulkLoad(models.Model):
+    """Grams of one lot that went from a point onto the truck of a bulk order."""
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+")
+    order = models.ForeignKey(BulkOrder, on_delete=models.PROTECT, related_name="loads")
+    shift = models.ForeignKey(Shift, on_delete=models.PROTECT, related_name="bulk_loads")
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="bulk_loads")
+    weight_g = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "lot"], name="bulk_load_once_per_lot"),
+            models.CheckConstraint(condition=Q(weight_g__gt=0), name="bulk_load_has_weight"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.weight_g} g of lot {self.lot_id} for bulk order {self.order_id}"

@@ -14,6 +14,8 @@ PACKAGING = "packaging"
 """Cartons and cushions (credit)."""
 FEE = "fee"
 """What platform and payment cost (credit)."""
+FREIGHT = "freight"
+"""Carrying and loading for wholesale buyers (credit)."""
 POINTS = "points"
 """Setting up and running packing points, travel of packers (credit)."""
 SUBSIDY = "subsidy"
@@ -35,7 +37,7 @@ def cash(provider: str, channel_id: int) -> str:
 
 
 def channel(channel_id: int) -> str:
-    """What a marketplace has taken for us and not passed on yet (debit)."""
+    """What a marketplace has taken for us, or wholesale buyers owe us, until they pay (debit)."""
     return f"channel:{channel_id}"
 
 

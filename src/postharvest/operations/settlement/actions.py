@@ -12,7 +12,7 @@ from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.errors import Refused
 from postharvest.core.money import split
 from postharvest.operations.campaigns.models import Sale
-from postharvest.operations.orders.models import Claim, Order
+from postharvest.operations.orders.models import BulkOrder, Claim, Order
 from postharvest.operations.packing.models import Shift
 from postharvest.operations.settlement import accounts, bookings, ledger
 from postharvest.operations.settlement.ledger import Draft
@@ -124,12 +124,24 @@ def _check_finished(sale: Sale) -> None:
             f"{open_orders} orders have not arrived yet; wait, or cancel and refund them",
             orders=open_orders,
         )
+    _check_bulk(sale)
     delivered = Order.objects.filter(sale=sale, state=Order.State.DELIVERED).count()
     split_orders = sale.entries.filter(kind="split").count()
     if delivered != split_orders:
         raise SaleNotFinished(
             f"{delivered - split_orders} deliveries are not in the books yet; try again shortly"
         )
+
+
+def _check_bulk(sale: Sale) -> None:
+    """Refuse while bundles wait for their truck, or those that left are not in the books."""
+    bulk = BulkOrder.objects.filter(sale=sale)
+    waiting = bulk.filter(state=BulkOrder.State.AGREED).count()
+    if waiting:
+        raise SaleNotFinished(f"{waiting} bulk orders wait for their truck; load or cancel them")
+    gone = bulk.filter(state__in=[BulkOrder.State.LOADED, BulkOrder.State.PAID]).count()
+    if gone != sale.entries.filter(kind="bulk").count():
+        raise SaleNotFinished("bulk orders are not in the books yet; try again shortly")
 
 
 def _check_points(sale: Sale) -> None:

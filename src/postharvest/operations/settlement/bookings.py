@@ -8,7 +8,7 @@ from django.db.models import Sum
 
 from postharvest.core.units import CREW_SECONDS_PER_DAY, GRAMS_PER_KG
 from postharvest.operations.campaigns.models import Channel
-from postharvest.operations.orders.models import Claim, Order, Payment, Refund, Team
+from postharvest.operations.orders.models import BulkOrder, Claim, Order, Payment, Refund, Team
 from postharvest.operations.packing.models import Box, PointStock, Shift, SignIn
 from postharvest.operations.settlement import accounts
 from postharvest.operations.settlement.ledger import Draft
@@ -63,6 +63,49 @@ def orders_delivered(order_ids: Collection[int]) -> Iterator[Draft]:
     ids = sorted(order_ids)
     for start in range(0, len(ids), _CHUNK):
         yield from _split(ids[start : start + _CHUNK])
+
+
+def bulk_loaded(bulk_order_id: int) -> Iterator[Draft]:
+    """Bundles are handed over: the buyer owes their price, which is split as an order's is."""
+    order = BulkOrder.objects.select_related("listing__channel", "sale").get(pk=bulk_order_id)
+    shift = order.loads.select_related("shift").order_by("pk")[0].shift
+    listing = order.listing
+    packaging = order.quantity * listing.material_fen
+    fee = _channel_fee_fen(order.total_fen, listing.channel, sale_bp=0)
+    wages_fen = order.quantity * wage_of_box_fen(
+        box_crew_s=listing.box_crew_s, day_wage_fen=shift.day_wage_fen
+    )
+    freight = order.freight_fen + order.loading_fen
+    growers = order.total_fen - packaging - fee - wages_fen - freight
+    yield Draft(
+        key=f"bulk:{bulk_order_id}",
+        kind="bulk",
+        base_id=order.base_id,
+        sale_id=order.sale_id,
+        lines=[
+            (accounts.channel(listing.channel_id), order.total_fen),
+            (accounts.FREIGHT, -freight),
+            (accounts.PACKAGING, -packaging),
+            (accounts.channel_fee(listing.channel_id), -fee),
+            (accounts.wages(order.sale_id), -wages_fen),
+            (accounts.pool(order.sale_id), -growers),
+        ],
+    )
+
+
+def bulk_paid(bulk_order_id: int) -> Iterator[Draft]:
+    """A wholesale buyer's transfer has come."""
+    order = BulkOrder.objects.select_related("listing").get(pk=bulk_order_id)
+    yield Draft(
+        key=f"bulk_paid:{bulk_order_id}",
+        kind="bulk_paid",
+        base_id=order.base_id,
+        sale_id=order.sale_id,
+        lines=[
+            (accounts.BANK, order.total_fen),
+            (accounts.channel(order.listing.channel_id), -order.total_fen),
+        ],
+    )
 
 
 def claim_decided(claim_id: int) -> Iterator[Draft]:
@@ -193,9 +236,10 @@ def split_of(row: dict[str, Any], wages_fen: int) -> dict[str, int]:
     quantity, total = row["quantity"], row["total_fen"]
     postage = quantity * int(row["lane__postage_fen"][str(row["listing__net_g"])])
     packaging = quantity * row["listing__material_fen"]
-    own_bp = row["listing__channel__fee_bp"]
-    fee_bp = row["sale__fee_bp"] if own_bp is None else own_bp
-    fee = min(total, (total * fee_bp + _BP // 2) // _BP + row["listing__channel__fee_fen"])
+    channel = Channel(
+        fee_bp=row["listing__channel__fee_bp"], fee_fen=row["listing__channel__fee_fen"]
+    )
+    fee = _channel_fee_fen(total, channel, sale_bp=row["sale__fee_bp"])
     return {
         "growers": total - postage - packaging - fee - wages_fen,
         "packers": wages_fen,
@@ -203,6 +247,12 @@ def split_of(row: dict[str, Any], wages_fen: int) -> dict[str, int]:
         "packaging": packaging,
         "fee": fee,
     }
+
+
+def _channel_fee_fen(total_fen: int, channel: Channel, *, sale_bp: int) -> int:
+    """Return what a channel keeps of an order; without a rate of its own the sale's applies."""
+    fee_bp = sale_bp if channel.fee_bp is None else channel.fee_bp
+    return min(total_fen, (total_fen * fee_bp + _BP // 2) // _BP + channel.fee_fen)
 
 
 def _fee_account(row: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ from django.db.models import Count, F, QuerySet, Sum
 from postharvest.core.units import GRAMS_PER_KG
 from postharvest.operations.campaigns.models import Sale
 from postharvest.operations.harvest.models import Lot, WholesalePickup
-from postharvest.operations.orders.models import Claim, Order, Payment, Refund
+from postharvest.operations.orders.models import BulkOrder, Claim, Order, Payment, Refund
 from postharvest.operations.settlement import accounts, bookings
 from postharvest.operations.settlement.models import Entry, Line, Payout
 
@@ -109,9 +109,13 @@ def sale_totals(sale_id: int) -> dict[str, int]:
     if not any(kind == "pool" for kind, _ in by_kind):  # not settled yet: the pool is theirs
         credited += -sum(fen for (_, a), fen in by_kind.items() if a == accounts.pool(sale_id))
     cut_g = lots.aggregate(n=Sum("cut_g"))["n"] or 0
+    handed_over = BulkOrder.objects.filter(sale=sale, loaded_at__isnull=False)
+    bulk_fen = handed_over.aggregate(n=Sum("total_fen"))["n"] or 0
     cost_fen = _harvest_cost_fen(lots)
     return {
-        "gmv_fen": delivered.aggregate(n=Sum("total_fen"))["n"] or 0,
+        "gmv_fen": (delivered.aggregate(n=Sum("total_fen"))["n"] or 0) + bulk_fen,
+        "bulk_fen": bulk_fen,
+        "freight_fen": _credited(by_kind, accounts.FREIGHT),
         "growers_online_fen": credited,
         "wholesale_fen": wholesale_fen,
         "harvest_cost_fen": cost_fen,
@@ -137,6 +141,7 @@ def invariants(sale_id: int) -> list[dict[str, Any]]:
     captured = Payment.objects.filter(order__sale_id=sale_id, state=Payment.State.CAPTURED)
     sent = Refund.objects.filter(order__sale_id=sale_id, state=Refund.State.SENT)
     delivered = Order.objects.filter(sale_id=sale_id, state=Order.State.DELIVERED)
+    handed_over = BulkOrder.objects.filter(sale_id=sale_id, loaded_at__isnull=False)
     entries = Entry.objects.filter(sale_id=sale_id)
     unbalanced = lines.values("entry").annotate(n=Sum("amount_fen")).exclude(n=0).count()
     settled = entries.filter(kind="pool").exists()
@@ -166,6 +171,11 @@ def invariants(sale_id: int) -> list[dict[str, Any]]:
             "delivered orders are split to the fen (fen)",
             delivered.aggregate(n=Sum("total_fen"))["n"] or 0,
             _sum(lines.filter(entry__kind="split", account=accounts.DEPOSIT)),
+        ),
+        _check(
+            "bulk orders that left are booked to the fen (fen)",
+            handed_over.aggregate(n=Sum("total_fen"))["n"] or 0,
+            _sum(lines.filter(entry__kind="bulk", amount_fen__gt=0)),
         ),
         _check("no payment is refunded beyond its amount (payments)", 0, _over_refunded(sale_id)),
         _check(

@@ -8,13 +8,14 @@ from django.db import transaction
 
 from postharvest.core.outbox.log import reacts_to
 from postharvest.operations.orders.events import (
+    BulkOrderPaid,
     ClaimDecided,
     OrdersDelivered,
     PaymentsCaptured,
     RefundsSent,
     TeamCompletedByPlatform,
 )
-from postharvest.operations.packing.events import ShiftClosed
+from postharvest.operations.packing.events import BulkLoaded, ShiftClosed
 from postharvest.operations.settlement import bookings, ledger
 from postharvest.operations.settlement.ledger import Draft
 
@@ -42,6 +43,16 @@ def book_claim(body: dict[str, Any], now: datetime) -> None:
 @reacts_to(TeamCompletedByPlatform, "settlement.team")
 def book_team(body: dict[str, Any], now: datetime) -> None:
     _post(bookings.team_completed(body["team_id"], body["cost_fen"]), now)
+
+
+@reacts_to(BulkLoaded, "settlement.bulk")
+def book_bulk(body: dict[str, Any], now: datetime) -> None:
+    _post(bookings.bulk_loaded(body["bulk_order_id"]), now)
+
+
+@reacts_to(BulkOrderPaid, "settlement.bulk_paid")
+def book_bulk_payment(body: dict[str, Any], now: datetime) -> None:
+    _post(bookings.bulk_paid(body["bulk_order_id"]), now)
 
 
 @reacts_to(ShiftClosed, "settlement.shift")

@@ -11,7 +11,7 @@ from postharvest.core.bulk import insert_new
 from postharvest.core.outbox import log as outbox
 from postharvest.core.vault.models import Contact
 from postharvest.core.vault.seal import Person, phone_index, seal
-from postharvest.operations.campaigns.models import Channel, Listing, Sale
+from postharvest.operations.campaigns.models import Channel, Listing, Sale, SaleLane
 from postharvest.operations.orders.actions import payments, teams
 from postharvest.operations.orders.events import OrdersConfirmed
 from postharvest.operations.orders.models import Order, Team
@@ -161,7 +161,7 @@ class _Batch:
         if need is None:
             return Declined(code="day_full", message="the days to come are full; ask tomorrow")
         self.shelf.take(need)
-        return self._take(request, listing, sale, need, (lane.earliest_days, lane.latest_days))
+        return self._take(request, listing, sale, need, lane)
 
     def _not_this_way(self, request: OrderRequest, listing: Listing) -> Declined | None:
         if request.team_id is not None and (full := self._no_seat(request.team_id, listing)):
@@ -211,7 +211,7 @@ class _Batch:
         listing: Listing,
         sale: Sale,
         need: Need,
-        window_days: tuple[int, int],
+        lane: SaleLane,
     ) -> Placed:
         at_once = request.payment in (*PAID_AT_ONCE, Order.Payment.CASH_ON_DELIVERY)
         confirmed = at_once and not request.wants_team
@@ -222,7 +222,7 @@ class _Batch:
             base_id=sale.base_id,
             sale=sale,
             listing=listing,
-            lane_id=need.lane_id,
+            lane_id=lane.lane_id,
             team_id=request.team_id,
             wants_team=request.wants_team,
             key=request.key,
@@ -235,8 +235,8 @@ class _Batch:
             payment=request.payment,
             state=Order.State.CONFIRMED if confirmed else Order.State.HELD,
             pack_day=need.day,
-            arrives_earliest=need.day + timedelta(days=window_days[0]),
-            arrives_latest=need.day + timedelta(days=window_days[1]),
+            arrives_earliest=need.day + timedelta(days=lane.earliest_days),
+            arrives_latest=need.day + timedelta(days=lane.latest_days),
             placed_at=self.now,
             hold_until=self.now + hold if hold else None,
             paid_at=self.now if request.payment in PAID_AT_ONCE else None,

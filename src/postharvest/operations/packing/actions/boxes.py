@@ -135,7 +135,7 @@ def tally_boxes(
     listings = {row.pk: row for row in Listing.objects.filter(sale_id=shift.sale_id)}
     if unknown := set(wanted) - set(listings):
         raise InvalidInput("listing", f"{sorted(unknown)} are not of this sale")
-    stock = _Stock(shift)
+    stock = Stock(shift)
     work = {pk: _work(shift, pk, wanted[pk]) for pk in sorted(wanted)}
     boxes: list[Box] = []
     top_ups: list[tuple[int, int, int]] = []
@@ -260,7 +260,7 @@ def _work(shift: Shift, listing_id: int, boxes: int) -> Iterator[tuple[int, int]
             yield pk, number
 
 
-class _Stock:
+class Stock:
     """What a point holds, the lot that spoils first in front."""
 
     def __init__(self, shift: Shift) -> None:
