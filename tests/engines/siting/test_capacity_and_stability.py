@@ -29,8 +29,9 @@ def test_tight_capacity_is_kept_and_costs_more_the_tighter(points):
     for factor in (3.0, 1.5, 1.2, 1.05):
         room = np.full(80, factor * problem.weight.sum() / 6)
         served = reallocate(problem, plan.level, room, lower_bound=plan.certificate.lower_bound)
-        assert max(served.load.values()) <= room[0] * (1 + 1e-6)
-        assert sum(served.load.values()) == pytest.approx(problem.weight.sum())
+        (phase,) = served.phases
+        assert max(phase.load.values()) <= room[0] * (1 + 1e-6)
+        assert sum(phase.load.values()) == pytest.approx(problem.weight.sum())
         costs.append(served.objective)
     assert costs == sorted(costs)
     assert costs[0] >= plan.certificate.objective * (1 - 1e-9)
@@ -41,6 +42,24 @@ def test_too_little_capacity_is_refused_by_name(points):
     plan = solve(problem, PARAMS, seed=1)
     with pytest.raises(InvalidInput, match=r"^capacity: of the 2 chosen bases"):
         reallocate(problem, plan.level, np.ones(20), lower_bound=0.0)
+
+
+def test_every_phase_keeps_to_capacity_and_an_early_one_lets_demand_wait(points):
+    problem = points(36, 60, (3, 6))
+    plan = solve(problem, PARAMS, seed=1)
+    whole = problem.weight.sum()
+    room = np.full(60, whole / 5)
+    served = reallocate(problem, plan.level, room, lower_bound=plan.certificate.lower_bound)
+    early, late = served.phases
+    assert early.waiting == pytest.approx(whole * 2 / 5)
+    assert late.waiting == 0.0
+    assert served.gap is None
+    for phase in (early, late):
+        assert max(phase.load.values()) <= room[0] * (1 + 1e-6)
+        assert sum(phase.load.values()) + phase.waiting == pytest.approx(whole)
+    ample = reallocate(problem, plan.level, room * 5, lower_bound=plan.certificate.lower_bound)
+    assert ample.objective == pytest.approx(plan.certificate.objective, rel=1e-9)
+    assert ample.gap == pytest.approx(plan.certificate.gap, abs=1e-9)
 
 
 def test_without_any_doubt_every_run_chooses_the_same(points):

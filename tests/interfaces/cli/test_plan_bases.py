@@ -147,16 +147,36 @@ def test_a_matrix_of_hours_wins_over_positions(tables):
     assert _plan(tables, *words, "--verify", str(out)) == 0
 
 
-def test_capacity_is_reported_beside_the_plan(tables):
+def _limited(tables, room):
     text = (tables / "candidates.csv").read_text(encoding="utf-8")
     rows = list(csv.reader(text.splitlines()))
-    with_room = [[*row, "capacity" if k == 0 else 60000] for k, row in enumerate(rows)]
+    with_room = [[*row, "capacity" if k == 0 else room] for k, row in enumerate(rows)]
     _write(tables / "candidates.csv", with_room[0], with_room[1:])
+
+
+def test_capacity_is_kept_in_every_phase_and_verified(tables, capsys):
+    _limited(tables, 60000)
     out = tables / "plan.json"
-    assert _plan(tables, "--phases", "6", "--json", str(out)) == 0
+    assert _plan(tables, "--phases", "5,6", "--json", str(out)) == 0
     plan = json.loads(out.read_text(encoding="utf-8"))
-    assert max(plan["capacity"]["load"].values()) <= 60000 * (1 + 1e-6)
-    assert plan["capacity"]["objective"] >= plan["certificate"]["objective"] * (1 - 1e-9)
+    assert set(plan["capacity"]["phases"]) == {"5", "6"}
+    for phase in plan["capacity"]["phases"].values():
+        assert max(phase["load"].values()) <= 60000 * (1 + 1e-6)
+    assert _plan(tables, "--phases", "5,6", "--verify", str(out)) == 0
+    row = plan["capacity"]["phases"]["5"]["served"][0]
+    for field, value, words in (
+        ("weight", row["weight"] / 2, "does not add up"),
+        ("hours", row["hours"] + 0.01, "takes"),
+    ):
+        false = json.loads(out.read_text(encoding="utf-8"))
+        false["capacity"]["phases"]["5"]["served"][0][field] = value
+        (tables / "false.json").write_text(json.dumps(false), encoding="utf-8")
+        capsys.readouterr()
+        assert _plan(tables, "--verify", str(tables / "false.json")) == 1
+        assert words in capsys.readouterr().out
+    del plan["capacity"]
+    out.write_text(json.dumps(plan), encoding="utf-8")
+    assert _plan(tables, "--verify", str(out)) == 1
 
 
 def test_starting_the_command_does_not_load_django():
@@ -177,3 +197,34 @@ def test_a_plan_of_the_shipped_tables_is_verified_without_naming_them(tmp_path, 
     assert main(["plan", "bases", "--verify", str(out)]) == 0
     assert capsys.readouterr().out.startswith("verified: 40 bases")
     assert main(["plan", "bases", "--verify", str(out), "--demand", "x.csv"]) == 2
+
+
+@pytest.mark.django_db
+def test_the_operators_own_counties_are_planned_and_said_so(tmp_path, monkeypatch, capsys):
+    from postharvest.core.audit.actor import SYSTEM
+    from postharvest.core.clock import time
+    from postharvest.core.tables.catalogue import shape
+    from postharvest.core.tables.shipped import shipped_rows
+    from postharvest.core.tables.writing import csv_text
+    from postharvest.operations.network.actions.tables import import_table, load_shipped_tables
+
+    load_shipped_tables(now=time.now())
+    rows = [{**row, "rural_pop_est": 7} for row in shipped_rows("counties")]
+    own = tmp_path / "counties.csv"
+    own.write_text(csv_text(shape("counties"), rows), encoding="utf-8")
+    assert import_table(
+        name="counties", path=own, dry_run=False, actor=SYSTEM, now=time.now()
+    ).is_committed
+    monkeypatch.setattr("postharvest.interfaces.cli.tables_in_force._may_have_database", lambda: True)
+    out = tmp_path / "plan.json"
+    words = ["plan", "bases", "--phases", "20", "--effort", "quick", "--json", str(out)]
+    assert main(words) == 0
+    plan = json.loads(out.read_text(encoding="utf-8"))
+    assert plan["question"]["tables"] == "own counties"
+    assert plan["question"]["own_tables"] == ["counties"]
+    assert plan["metrics"]["20"]["weight"] == 7 * 2850
+    assert main(["plan", "bases", "--verify", str(out)]) == 0
+    assert main(["plan", "bases", "--shipped", "--verify", str(out)]) == 1
+    assert main([*words, "--shipped"]) == 0
+    assert json.loads(out.read_text(encoding="utf-8"))["question"]["own_tables"] == []
+    assert main(["plan", "bases", "--verify", str(out)]) == 0

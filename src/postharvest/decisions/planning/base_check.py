@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from postharvest.core.errors import InvalidInput
+from postharvest.decisions.planning.base_capacity_check import capacity_disagreements
 from postharvest.decisions.planning.base_document import SCHEMA, metrics, tables_hash
 from postharvest.decisions.planning.base_question import BaseQuestion, to_problem
 from postharvest.engines.siting.problem import Floats, Ints, SitingProblem
@@ -79,6 +80,7 @@ def disagreements(document: Mapping[str, Any], tables: BaseQuestion) -> list[str
         *_allocation(document, question, served),
         *_metrics(document, question, problem, served),
         *_certificate(document, question, problem, served),
+        *capacity_disagreements(document, question, problem, level),
     ]
 
 

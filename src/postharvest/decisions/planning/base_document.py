@@ -188,7 +188,7 @@ def _bases(parts: BasePlanParts) -> list[Document]:
     load = np.bincount(plan.base[last], weights=weight, minlength=m)
     carried = np.where(weight > 0, plan.hours[last], 0.0) * weight
     spent = np.bincount(plan.base[last], weights=carried, minlength=m)
-    buyers = market_hours(question.candidates, parts.problem.travel)
+    buyers = market_hours(question)
     located = np.isfinite(question.candidates.lat)
     bases = []
     for order, j in enumerate(plan.order.tolist(), start=1):
@@ -231,21 +231,29 @@ def _allocation(parts: BasePlanParts) -> list[Document]:
 
 
 def _capacity(parts: BasePlanParts, capacity: CapacityPlan) -> Document:
+    """Tell what each phase's bases hold: loads, who is served where, and what has to wait."""
     demand, candidates = parts.question.demand.ids, parts.question.candidates.ids
     return {
         "objective": capacity.objective,
-        "gap": (capacity.objective - capacity.lower_bound) / capacity.objective,
         "lower_bound": capacity.lower_bound,
-        "load": {candidates[j]: kg for j, kg in capacity.load.items()},
-        "moved": [
-            {
-                "demand": demand[i],
-                "base": candidates[j],
-                "weight": amount,
-                "hours": round(hours, 6),
+        "gap": capacity.gap,
+        "phases": {
+            str(count): {
+                "objective": phase.objective,
+                "waiting": phase.waiting,
+                "load": {candidates[j]: weight for j, weight in phase.load.items()},
+                "served": [
+                    {
+                        "demand": demand[i],
+                        "base": candidates[j],
+                        "weight": amount,
+                        "hours": round(hours, 6),
+                    }
+                    for i, j, amount, hours in phase.flows
+                ],
             }
-            for i, j, amount, hours in capacity.flows
-        ],
+            for count, phase in zip(parts.question.phases, capacity.phases, strict=True)
+        },
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from postharvest.core.errors import InvalidInput
+from postharvest.core.tables.shipped import shipped_rows
 from postharvest.decisions.planning.base_document import BasePlanParts, to_document
 from postharvest.decisions.planning.base_question import (
     DEFAULT_COVERAGE_HOURS,
@@ -19,13 +20,15 @@ from postharvest.decisions.planning.base_question import (
 from postharvest.decisions.planning.base_tables import (
     Candidates,
     Demand,
+    Tables,
+    national_counties,
+    national_markets,
+    national_townships,
     read_candidates,
     read_demand,
     read_matrix,
     read_weights,
     read_wishes,
-    shipped_counties,
-    shipped_townships,
 )
 from postharvest.engines.siting.capacity import CapacityPlan, reallocate
 from postharvest.engines.siting.plan import SitingPlan
@@ -67,14 +70,17 @@ class Request:
     seed: int = 0
 
 
-def ask(request: Request) -> BaseQuestion:
-    """Read every file the request names; raises `InvalidInput` or `OSError` before any work."""
-    demand, candidates = _tables(request)
+def ask(request: Request, *, tables: Tables = shipped_rows) -> BaseQuestion:
+    """Read every file the request names; the nation's ``tables`` where it names none.
+
+    Raises `InvalidInput` or `OSError` before any work.
+    """
+    demand, candidates = _demand_and_candidates(request, tables)
     limit = request.coverage_hours
     if limit is not None and not limit > 0:
         raise InvalidInput("coverage_hours", "must be above 0")
     return BaseQuestion(
-        demand=_weighted(request, demand),
+        demand=_weighted(request, demand, tables),
         candidates=candidates,
         hours=None
         if request.matrix is None
@@ -92,6 +98,7 @@ def ask(request: Request) -> BaseQuestion:
         class_weights=_pairs(request.class_weights, "class_weights"),
         class_hours=_pairs(request.class_hours, "class_hours"),
         market_weight=request.market_weight,
+        markets=national_markets(tables),
     )
 
 
@@ -126,13 +133,12 @@ def _within_capacity(
     capacity = question.candidates.capacity
     if np.isinf(capacity).all():
         return None
-    # phases have their own terms of objective and bound; only the last is capacity-limited
-    earlier = float(problem.years[:-1] @ plan.phase_cost[:-1])
-    bound = (plan.certificate.lower_bound - earlier) / float(problem.years[-1])
-    return reallocate(problem, plan.level, capacity, lower_bound=bound)
+    return reallocate(
+        problem, plan.level, capacity, lower_bound=plan.certificate.lower_bound
+    )
 
 
-def _tables(request: Request) -> tuple[Demand, Candidates]:
+def _demand_and_candidates(request: Request, tables: Tables) -> tuple[Demand, Candidates]:
     if (request.demand is None) != (request.candidates is None):
         lacking = "demand" if request.demand is None else "candidates"
         raise InvalidInput(lacking, "is missing; give both tables, or none for the shipped ones")
@@ -144,17 +150,18 @@ def _tables(request: Request) -> tuple[Demand, Candidates]:
             read_demand(request.demand, located=located),
             read_candidates(request.candidates, located=located),
         )
-    counties, candidates = shipped_counties()
-    return (shipped_townships(request.seed) if request.townships else counties), candidates
+    counties, candidates = national_counties(tables)
+    demand = national_townships(request.seed, tables) if request.townships else counties
+    return demand, candidates
 
 
-def _weighted(request: Request, demand: Demand) -> Demand:
+def _weighted(request: Request, demand: Demand, tables: Tables) -> Demand:
     if request.month is not None and not 1 <= request.month <= MONTHS:
         raise InvalidInput("month", f"{request.month}: give 1 to 12")
     if request.weight == "surplus":
         if request.demand is not None:
             raise InvalidInput("weight", "surplus needs the shipped counties; leave --demand out")
-        return replace(demand, weight=surplus_weights(demand, request.month))
+        return replace(demand, weight=surplus_weights(demand, request.month, tables))
     if request.weight == "poor":
         if request.poor is None:
             raise InvalidInput("poor", "is missing; give your table id,weight of poor counties")

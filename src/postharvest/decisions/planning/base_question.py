@@ -7,7 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from postharvest.core.errors import InvalidInput
-from postharvest.decisions.planning.base_tables import Candidates, Demand, shipped_rows
+from postharvest.core.tables.catalogue import Row
+from postharvest.core.tables.shipped import shipped_rows
+from postharvest.decisions.planning.base_tables import (
+    Candidates,
+    Demand,
+    Markets,
+    Tables,
+    national_markets,
+)
 from postharvest.engines.siting.problem import SitingProblem
 from postharvest.engines.travel import TravelModel, great_circle_km
 
@@ -41,6 +49,7 @@ class BaseQuestion:
     class_hours: Mapping[str, float] = field(default_factory=dict)
     market_weight: float = 0.0
     travel: TravelModel = field(default_factory=TravelModel)
+    markets: Markets = field(default_factory=national_markets)
 
 
 def phases_of(count: int | None, phases: str | None) -> tuple[int, ...]:
@@ -92,36 +101,38 @@ def to_problem(question: BaseQuestion) -> SitingProblem:
     )
 
 
-def market_hours(candidates: Candidates, travel: TravelModel) -> Floats:
+def market_hours(question: BaseQuestion) -> Floats:
     """Mean driving hours (m,) from each candidate to the buyers' prefectures, by online demand."""
-    rows = shipped_rows("prefectures.csv")
-    lat = np.array([float(row["lat"]) for row in rows])
-    lon = np.array([float(row["lon"]) for row in rows])
-    share = np.array([float(row["online_demand_weight"]) for row in rows])
-    km = great_circle_km(candidates.lat[:, None], candidates.lon[:, None], lat[None], lon[None])
-    hours: Floats = travel.hours(km) @ (share / share.sum())
+    candidates, markets = question.candidates, question.markets
+    km = great_circle_km(
+        candidates.lat[:, None], candidates.lon[:, None], markets.lat[None], markets.lon[None]
+    )
+    hours: Floats = question.travel.hours(km) @ markets.share
     return hours
 
 
-def surplus_weights(demand: Demand, month: int | None) -> Floats:
+def surplus_weights(
+    demand: Demand, month: int | None, tables: Tables = shipped_rows
+) -> Floats:
     """Expect surplus kg per county: each produce's national output over its leading provinces.
 
     Ranks share a produce's output as 1/rank; a province's part is spread over its counties by rural
     people, and over its harvest months alike.  Orders of magnitude, as the tables they come from.
     """
     output_kg = {
-        row["id"]: float(row["national_output_mt"] or 0) * 1e9
-        for row in shipped_rows("produce.csv")
+        row["id"]: float(row["national_output_mt"] or 0) * 1e9 for row in tables("produce")
     }
-    places = [row for row in shipped_rows("produce_regions.csv") if not row["area_code"]]
+    places = [row for row in tables("produce_regions") if not row["area_code"]]
     ranks: dict[str, float] = {}
     for row in places:
-        ranks[row["produce_id"]] = ranks.get(row["produce_id"], 0.0) + 1 / int(row["rank"])
+        name = str(row["produce_id"])
+        ranks[name] = ranks.get(name, 0.0) + 1 / _whole(row, "rank")
     province_kg: dict[str, float] = {}
     for row in places:
-        part = 1 / int(row["rank"]) / ranks[row["produce_id"]]
-        kg = output_kg.get(row["produce_id"], 0.0) * part * _month_share(row, month)
-        province_kg[row["province_code"]] = province_kg.get(row["province_code"], 0.0) + kg
+        name, code = str(row["produce_id"]), str(row["province_code"])
+        part = 1 / _whole(row, "rank") / ranks[name]
+        kg = output_kg.get(name, 0.0) * part * _month_share(row, month)
+        province_kg[code] = province_kg.get(code, 0.0) + kg
     province = [code[:2] + "0000" for code in demand.ids]
     people: dict[str, float] = {}
     for code, count in zip(province, demand.weight, strict=True):
@@ -134,8 +145,13 @@ def surplus_weights(demand: Demand, month: int | None) -> Floats:
     )
 
 
-def _month_share(row: Mapping[str, str], month: int | None) -> float:
-    first, last = int(row["harvest_from_month"]), int(row["harvest_to_month"])
+def _whole(row: Row, name: str) -> int:
+    """Return a cell that the table's rules require to be a whole number."""
+    return int(row[name] or 0)
+
+
+def _month_share(row: Row, month: int | None) -> float:
+    first, last = _whole(row, "harvest_from_month"), _whole(row, "harvest_to_month")
     months = {(first - 1 + k) % 12 + 1 for k in range((last - first) % 12 + 1)}
     if month is None:
         return 1.0
@@ -202,7 +218,7 @@ def _market_cost(question: BaseQuestion, people: float) -> Floats | None:
         return None
     if not question.market_weight > 0:
         raise InvalidInput("market_weight", "must be 0 or more")
-    hours = market_hours(question.candidates, question.travel)
+    hours = market_hours(question)
     if not np.isfinite(hours).all():
         raise InvalidInput("market_weight", "needs the position of every candidate")
     return question.market_weight * hours * people / question.phases[-1]

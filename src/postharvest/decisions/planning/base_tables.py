@@ -1,10 +1,9 @@
-"""Tables for base siting: demand, candidates, matrix and wish lists, from CSV or shipped data."""
+"""Tables for base siting: demand, candidates, matrix and wish lists, from CSV or the nation's."""
 
 import csv
-import gzip
 import io
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -14,9 +13,13 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from postharvest.core.errors import InvalidInput
+from postharvest.core.tables.catalogue import Row
+from postharvest.core.tables.shipped import shipped_rows
 from postharvest.engines.travel import chord_km, unit_vectors
 
 Floats = NDArray[np.float64]
+Tables = Callable[[str], Sequence[Row]]
+"""The typed rows of a reference table by its name: as shipped, or as the operator replaced it."""
 
 SHIPPED = files("postharvest") / "data" / "tables"
 # Outside the outline and without committees: see the data's own caveats.
@@ -130,19 +133,27 @@ def read_weights(path: Path, field: str) -> dict[str, float]:
     return dict(zip(_ids(rows, field), weights.tolist(), strict=True))
 
 
-def shipped_counties() -> tuple[Demand, Candidates]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Markets:
+    """The buyers' prefectures: positions (degrees) and shares of online demand that sum to 1."""
+
+    lat: Floats
+    lon: Floats
+    share: Floats
+
+
+def national_counties(tables: Tables = shipped_rows) -> tuple[Demand, Candidates]:
     """All counties as demand (estimated rural people) and as candidates (region: province)."""
-    rows = [row for row in shipped_rows("counties.csv") if not row["code"].startswith(LEFT_OUT)]
-    ids = tuple(row["code"] for row in rows)
-    names = tuple(row["name_zh"] for row in rows)
-    lat = np.array([float(row["lat"]) for row in rows])
-    lon = np.array([float(row["lon"]) for row in rows])
+    rows = [row for row in tables("counties") if not str(row["code"]).startswith(LEFT_OUT)]
+    ids = tuple(str(row["code"]) for row in rows)
+    names = tuple(str(row["name_zh"]) for row in rows)
+    lat, lon = _numbers(rows, "lat"), _numbers(rows, "lon")
     demand = Demand(
         ids=ids,
         names=names,
         lat=lat,
         lon=lon,
-        weight=np.array([float(row["rural_pop_est"]) for row in rows]),
+        weight=_numbers(rows, "rural_pop_est"),
         classes=("",) * len(rows),
     )
     candidates = Candidates(
@@ -151,31 +162,30 @@ def shipped_counties() -> tuple[Demand, Candidates]:
         lat=lat,
         lon=lon,
         capacity=np.full(len(rows), np.inf),
-        regions=tuple(row["province_code"] for row in rows),
+        regions=tuple(str(row["province_code"]) for row in rows),
         is_open=np.zeros(len(rows), dtype=bool),
     )
     return demand, candidates
 
 
-def shipped_townships(seed: int) -> Demand:
+def national_townships(seed: int, tables: Tables = shipped_rows) -> Demand:
     """All townships of the counties; people by villages, unknown positions spread and seeded.
 
-    28 % of the positions are known.  The others are drawn around the county seat, on a disc whose
-    size follows from the distance to the nearest other seats: an assumption, fit for national
+    28 % of the shipped positions are known.  The others are drawn around the county seat, on a disc
+    whose size follows from the distance to the nearest other seats: an assumption, fit for national
     planning only.
     """
-    counties, _ = shipped_counties()
+    counties, _ = national_counties(tables)
     at = {code: k for k, code in enumerate(counties.ids)}
-    rows = [row for row in shipped_rows("townships.csv.gz") if row["county_code"] in at]
-    owner = np.array([at[row["county_code"]] for row in rows])
-    lat = np.array([float(row["lat"] or "nan") for row in rows])
-    lon = np.array([float(row["lon"] or "nan") for row in rows])
+    rows = [row for row in tables("townships") if row["county_code"] in at]
+    owner = np.array([at[str(row["county_code"])] for row in rows])
+    lat, lon = _numbers(rows, "lat"), _numbers(rows, "lon")
     lat, lon = _spread(lat, lon, owner, counties, np.random.default_rng(seed))
     villages = np.array([int(row["n_villages"] or 0) + 0.05 for row in rows])
     share = villages / np.bincount(owner, weights=villages, minlength=len(at))[owner]
     return Demand(
-        ids=tuple(row["code"] for row in rows),
-        names=tuple(row["name_zh"] for row in rows),
+        ids=tuple(str(row["code"]) for row in rows),
+        names=tuple(str(row["name_zh"]) for row in rows),
         lat=lat,
         lon=lon,
         weight=np.round(counties.weight[owner] * share),
@@ -183,11 +193,18 @@ def shipped_townships(seed: int) -> Demand:
     )
 
 
-def shipped_rows(name: str) -> list[dict[str, str]]:
-    """Rows of a table that ships with the product."""
-    raw = (SHIPPED / name).read_bytes()
-    text = (gzip.decompress(raw) if name.endswith(".gz") else raw).decode("utf-8")
-    return list(csv.DictReader(io.StringIO(text)))
+def national_markets(tables: Tables = shipped_rows) -> Markets:
+    """Every prefecture as a market, by its online demand."""
+    rows = tables("prefectures")
+    weight = _numbers(rows, "online_demand_weight")
+    return Markets(
+        lat=_numbers(rows, "lat"), lon=_numbers(rows, "lon"), share=weight / weight.sum()
+    )
+
+
+def _numbers(rows: Iterable[Row], name: str) -> Floats:
+    """Return a column as floats; a blank is not a number."""
+    return np.array([np.nan if row[name] is None else float(row[name] or 0) for row in rows])
 
 
 def _spread(

@@ -9,6 +9,7 @@ from typing import Any
 
 from postharvest.core.errors import InvalidInput
 
+READ_TABLES = ("counties", "townships", "prefectures", "produce", "produce_regions")
 SUMMARY = "choose sourcing bases in phases, with a proven gap (or check a plan: --verify)"
 
 
@@ -22,6 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     tables.add_argument("--matrix", type=Path, metavar="FILE", help="hours, CSV or .npy")
     tables.add_argument(
         "--townships", action="store_true", help="shipped townships as demand (seeded positions)"
+    )
+    tables.add_argument(
+        "--shipped", action="store_true", help="shipped tables, even where the operator has own ones"
     )
     tables.add_argument("--weight", choices=("people", "surplus", "poor"), default="people")
     tables.add_argument("--month", type=int, metavar="1-12", help="with --weight surplus")
@@ -79,10 +83,12 @@ def run(options: argparse.Namespace) -> int:
 
     if options.seed < 0:
         raise InvalidInput("seed", "must be 0 or more")
+    tables = _tables(options)
     document = make_plan(
-        _question(options),
+        _question(options, tables),
         source={
-            "tables": _tables_name(options),
+            "tables": _tables_name(options, tables.own),
+            "own_tables": [name for name in tables.own if name in READ_TABLES],
             "weight": options.weight,
             "month": options.month,
         },
@@ -104,14 +110,14 @@ def _verify(options: argparse.Namespace) -> int:
         raise InvalidInput(
             "demand", "this plan was made from tables; name them as when it was made"
         )
-    if name == "shipped townships":
-        options.townships = True
+    options.townships = options.townships or str(name).endswith("townships")
+    options.shipped = options.shipped or not document["question"].get("own_tables")
     if options.demand is None:
         options.seed = document["certificate"]["seed"]
         options.weight = document["question"].get("weight", options.weight)
         options.month = document["question"].get("month", options.month)
     options.phases, options.count = "1", None
-    wrong = disagreements(document, _question(options))
+    wrong = disagreements(document, _question(options, _tables(options)))
     for line in wrong:
         print(line)
     if not wrong:
@@ -123,7 +129,14 @@ def _verify(options: argparse.Namespace) -> int:
     return 1 if wrong else 0
 
 
-def _question(options: argparse.Namespace) -> Any:  # noqa: ANN401  (the engines load late)
+def _tables(options: argparse.Namespace) -> Any:  # noqa: ANN401  (numpy loads late)
+    """Read the nation's tables as the operator has them; files and --shipped need no database."""
+    from postharvest.interfaces.cli.tables_in_force import SHIPPED, tables_in_force
+
+    return SHIPPED if options.shipped or options.demand is not None else tables_in_force()
+
+
+def _question(options: argparse.Namespace, tables: Any) -> Any:  # noqa: ANN401  (engines load late)
     from postharvest.decisions.planning import base_planning
 
     return base_planning.ask(
@@ -148,14 +161,16 @@ def _question(options: argparse.Namespace) -> Any:  # noqa: ANN401  (the engines
             class_hours=options.class_hours,
             market_weight=options.market_weight,
             seed=options.seed,
-        )
+        ),
+        tables=tables.rows,
     )
 
 
-def _tables_name(options: argparse.Namespace) -> str:
+def _tables_name(options: argparse.Namespace, own: tuple[str, ...]) -> str:
     if options.demand is not None:
         return "given tables"
-    return "shipped townships" if options.townships else "shipped counties"
+    points = "townships" if options.townships else "counties"
+    return f"own {points}" if points in own or "counties" in own else f"shipped {points}"
 
 
 def _write(options: argparse.Namespace, document: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import pytest
 from postharvest.core.errors import InvalidInput
 from postharvest.decisions.planning.base_planning import Request, ask
 from postharvest.decisions.planning.base_question import (
+    BaseQuestion,
     market_hours,
     phases_of,
     surplus_weights,
@@ -13,14 +14,14 @@ from postharvest.decisions.planning.base_question import (
 )
 from postharvest.decisions.planning.base_tables import (
     read_matrix,
-    shipped_counties,
-    shipped_townships,
+    national_counties,
+    national_townships,
 )
 from postharvest.engines.travel import TravelModel
 
 
 def test_the_country_is_planned_without_the_units_that_have_no_committees():
-    demand, candidates = shipped_counties()
+    demand, candidates = national_counties()
     assert len(demand.ids) == 2850
     assert not {"350527", "460321", "460322", "460323"} & set(demand.ids)
     assert demand.ids == candidates.ids
@@ -28,19 +29,19 @@ def test_the_country_is_planned_without_the_units_that_have_no_committees():
 
 
 def test_townships_hold_their_counties_people_and_are_spread_by_seed():
-    counties, _ = shipped_counties()
-    towns = shipped_townships(1)
+    counties, _ = national_counties()
+    towns = national_townships(1)
     assert len(towns.ids) > 40_000
     assert towns.weight.sum() == pytest.approx(counties.weight.sum(), rel=1e-3)
     assert np.isfinite(towns.lat).all()
-    again, other = shipped_townships(1), shipped_townships(2)
+    again, other = national_townships(1), national_townships(2)
     assert again.lat.tolist() == towns.lat.tolist()
     same = (other.lat == towns.lat).mean()
     assert 0.2 < same < 0.4  # the known positions stay
 
 
 def test_a_surplus_is_of_its_month_and_adds_up_over_the_year():
-    demand, _ = shipped_counties()
+    demand, _ = national_counties()
     year = surplus_weights(demand, None)
     months = sum(surplus_weights(demand, month) for month in range(1, 13))
     assert months == pytest.approx(year)
@@ -49,8 +50,9 @@ def test_a_surplus_is_of_its_month_and_adds_up_over_the_year():
 
 
 def test_bases_in_the_middle_are_nearer_to_the_buyers_than_at_the_rim():
-    _, candidates = shipped_counties()
-    hours = dict(zip(candidates.ids, market_hours(candidates, TravelModel()), strict=True))
+    demand, candidates = national_counties()
+    question = BaseQuestion(demand=demand, candidates=candidates, phases=(1,))
+    hours = dict(zip(candidates.ids, market_hours(question), strict=True))
     assert hours["410102"] < hours["653125"]  # Zhengzhou and Yarkant
 
 
