@@ -215,7 +215,9 @@ def test_the_operators_own_counties_are_planned_and_said_so(tmp_path, monkeypatc
     assert import_table(
         name="counties", path=own, dry_run=False, actor=SYSTEM, now=time.now()
     ).is_committed
-    monkeypatch.setattr("postharvest.interfaces.cli.tables_in_force._may_have_database", lambda: True)
+    monkeypatch.setattr(
+        "postharvest.interfaces.cli.tables_in_force._may_have_database", lambda: True
+    )
     out = tmp_path / "plan.json"
     words = ["plan", "bases", "--phases", "20", "--effort", "quick", "--json", str(out)]
     assert main(words) == 0

@@ -15,7 +15,10 @@ HOURS_TOLERANCE = 2e-6
 
 
 def capacity_disagreements(
-    document: Mapping[str, Any], question: BaseQuestion, problem: SitingProblem, level: NDArray[np.int64]
+    document: Mapping[str, Any],
+    question: BaseQuestion,
+    problem: SitingProblem,
+    level: NDArray[np.int64],
 ) -> list[str]:
     """List what the capacity part says wrongly; empty when all agrees, or nothing is limited."""
     limited = bool(np.isfinite(question.candidates.capacity).any())
@@ -51,7 +54,10 @@ def _whole(stated: Mapping[str, Any], bound: float, cost: float, waiting: float)
 
 
 def _phase(
-    phase: Mapping[str, Any], question: BaseQuestion, problem: SitingProblem, is_open: NDArray[np.bool_]
+    phase: Mapping[str, Any],
+    question: BaseQuestion,
+    problem: SitingProblem,
+    is_open: NDArray[np.bool_],
 ) -> tuple[list[str], float]:
     """Return the faults of one phase, and its cost worked out from the tables."""
     demand = {name: i for i, name in enumerate(question.demand.ids)}
@@ -100,12 +106,16 @@ def _balance(
     over = load - question.candidates.capacity
     if over.max() > slack:
         at = int(over.argmax())
-        wrong.append(f"{ids[at]!r} carries {load[at]:.6g} of {question.candidates.capacity[at]:.6g}")
+        wrong.append(
+            f"{ids[at]!r} carries {load[at]:.6g} of {question.candidates.capacity[at]:.6g}"
+        )
     stated = np.array([float(phase["load"].get(name, 0.0)) for name in ids])
     if np.abs(stated - load).max() > slack:
         wrong.append(f"the load of {ids[int(np.abs(stated - load).argmax())]!r} does not add up")
     if np.any(given > problem.weight + slack):
-        wrong.append(f"{question.demand.ids[int((given - problem.weight).argmax())]!r} is served twice")
+        wrong.append(
+            f"{question.demand.ids[int((given - problem.weight).argmax())]!r} is served twice"
+        )
     waiting = float(problem.weight.sum() - given.sum())
     if abs(waiting - phase["waiting"]) > slack:
         wrong.append(f"{waiting:.6g} of the demand waits, not {phase['waiting']:.6g}")

@@ -133,9 +133,7 @@ def _within_capacity(
     capacity = question.candidates.capacity
     if np.isinf(capacity).all():
         return None
-    return reallocate(
-        problem, plan.level, capacity, lower_bound=plan.certificate.lower_bound
-    )
+    return reallocate(problem, plan.level, capacity, lower_bound=plan.certificate.lower_bound)
 
 
 def _demand_and_candidates(request: Request, tables: Tables) -> tuple[Demand, Candidates]:

@@ -111,9 +111,7 @@ def market_hours(question: BaseQuestion) -> Floats:
     return hours
 
 
-def surplus_weights(
-    demand: Demand, month: int | None, tables: Tables = shipped_rows
-) -> Floats:
+def surplus_weights(demand: Demand, month: int | None, tables: Tables = shipped_rows) -> Floats:
     """Expect surplus kg per county: each produce's national output over its leading provinces.
 
     Ranks share a produce's output as 1/rank; a province's part is spread over its counties by rural

@@ -127,9 +127,7 @@ def _both_sides(node: Node, t: int, j: int, goal: float) -> list[_Trial]:
     return pair
 
 
-def _look(
-    trial: _Trial, parent: Node, goal: float, age: int
-) -> tuple[Node | None, Ints, float]:
+def _look(trial: _Trial, parent: Node, goal: float, age: int) -> tuple[Node | None, Ints, float]:
     """Bound one child; the child if it is still alive, and the plan its choice descends to."""
     here, ascent = trial
     ascend(here, ascent, parent.ground, Course(goal, NODE_ROUNDS, CHILD_PACE, NODE_PATIENCE, goal))
@@ -142,9 +140,7 @@ def _look(
     low, high = fix(here, ascent, goal)
     if np.any(low > high):
         return None, here.low, np.inf
-    node = Node(
-        bound, age, here._replace(low=low, high=high), parent.kept, parent.ground, ascent
-    )
+    node = Node(bound, age, here._replace(low=low, high=high), parent.kept, parent.ground, ascent)
     return _compact(node), state.level, total(here, state)
 
 

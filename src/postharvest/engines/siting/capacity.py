@@ -67,14 +67,10 @@ def reallocate(
         for t in range(last + 1)
     )
     objective = float(problem.years @ np.array([phase.objective for phase in phases]))
-    return CapacityPlan(
-        phases=phases, objective=objective, lower_bound=min(lower_bound, objective)
-    )
+    return CapacityPlan(phases=phases, objective=objective, lower_bound=min(lower_bound, objective))
 
 
-def _phase(
-    problem: SitingProblem, chosen: Ints, capacity: Floats, *, may_wait: bool
-) -> PhaseFlow:
+def _phase(problem: SitingProblem, chosen: Ints, capacity: Floats, *, may_wait: bool) -> PhaseFlow:
     rows = np.flatnonzero(problem.weight > 0)
     room, wanted = float(capacity[chosen].sum()), float(problem.weight.sum())
     short = room < wanted * (1 - 1e-12)

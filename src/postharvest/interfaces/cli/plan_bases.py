@@ -25,7 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--townships", action="store_true", help="shipped townships as demand (seeded positions)"
     )
     tables.add_argument(
-        "--shipped", action="store_true", help="shipped tables, even where the operator has own ones"
+        "--shipped",
+        action="store_true",
+        help="shipped tables, even where the operator has own ones",
     )
     tables.add_argument("--weight", choices=("people", "surplus", "poor"), default="people")
     tables.add_argument("--month", type=int, metavar="1-12", help="with --weight surplus")
