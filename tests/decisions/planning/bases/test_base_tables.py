@@ -13,11 +13,10 @@ from postharvest.decisions.planning.base_question import (
     to_problem,
 )
 from postharvest.decisions.planning.base_tables import (
-    read_matrix,
     national_counties,
     national_townships,
+    read_matrix,
 )
-from postharvest.engines.travel import TravelModel
 
 
 def test_the_country_is_planned_without_the_units_that_have_no_committees():
