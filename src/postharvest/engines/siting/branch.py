@@ -99,7 +99,7 @@ def _split(node: Node, goal: float) -> list[_Trial]:
             break
         pair = _both_sides(node, t, j, goal)
         lifts = [min(trial.value, goal) - node.bound for trial in pair]
-        score = max(min(lifts), 0.0) + 0.2 * max(max(lifts), 0.0)
+        score = max(min(lifts), 0.0) + 0.2 * max(*lifts, 0.0)
         if score > best_score:
             best, best_score = pair, score
         if max(lifts) >= goal - node.bound:  # one side is closed: the split costs nothing
