@@ -30,6 +30,15 @@ COMMANDS = {
     ("token", "create"): "token_create",
 }
 USAGE_ERROR = 2
+_ELSEWHERE = "or set POSTHARVEST_HOME to a folder on another disk"
+_DATABASE_FIXES = {
+    "disk is full": f"free some space, {_ELSEWHERE}; what was not finished was taken back",
+    "readonly database": f"let this user write in POSTHARVEST_HOME, {_ELSEWHERE}",
+    "unable to open database file": f"let this user write in POSTHARVEST_HOME, {_ELSEWHERE}",
+    "disk I/O error": f"look after the disk (`dmesg`), {_ELSEWHERE}",
+    "connection failed": "start the server, or correct POSTHARVEST_DATABASE_URL",
+    "connection to server": "start the server, or correct POSTHARVEST_DATABASE_URL",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,15 +55,31 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options = parser.parse_args(words[len(name) :])
         return int(command.run(options))
-    except Refused as refusal:
-        print(f"postharvest: {refusal}", file=sys.stderr)
-        return USAGE_ERROR
-    except OSError as error:
-        print(f"postharvest: {error}", file=sys.stderr)
-        return USAGE_ERROR
     except KeyboardInterrupt:
         print("postharvest: stopped", file=sys.stderr)
         return 130
+    except Exception as error:
+        if not (said := _said_of(error)):
+            raise
+        print(f"postharvest: {said}", file=sys.stderr)
+        return USAGE_ERROR
+
+
+def _said_of(error: Exception) -> str:
+    """Return the line for what a person can mend; nothing for a fault of ours."""
+    return str(error) if isinstance(error, Refused | OSError) else _database_trouble(error)
+
+
+def _database_trouble(error: Exception) -> str:
+    """Say what the person can do about a database that can't be written or reached, or nothing."""
+    django = sys.modules.get("django.db")  # engine commands never load it
+    if django is None or not isinstance(error, django.OperationalError):
+        return ""
+    said = str(error).splitlines()[0]
+    for words, fix in _DATABASE_FIXES.items():
+        if words in said:
+            return f"{said}: {fix}"
+    return ""
 
 
 def _command_of(words: list[str]) -> tuple[str, ...] | None:
