@@ -53,6 +53,7 @@ def _by_code() -> dict[str, str]:
         "parcels.numbers_exhausted": _("There are too few parcel numbers left; ask the post."),
         "campaigns.day_below_reserved": _("Orders need more of that day than it would hold."),
         "campaigns.share_taken": _("So much is not free: it is sold, or set aside for others."),
+        "orders.bulk_not_possible": _("The kilograms or that day's packers do not reach for this."),
         "network.capacity_below_reserved": _("Parcels are promised for that day already."),
         "packing.not_signed_in": _("This packer has not signed in here."),
         "packing.more_than_cut": _("More would come in than was cut; check the scale."),

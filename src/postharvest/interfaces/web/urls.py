@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 
 from postharvest.interfaces.web.views import (
     again,
+    channels,
     checkout,
     claims,
     desk,
@@ -67,6 +68,9 @@ urlpatterns = [
     path("desk/claims/", claims.claims, name="desk-claims"),
     path("desk/claims/<int:claim_id>/", claims.decide, name="desk-claim"),
     path("desk/claims/<int:claim_id>/photo/", claims.photo, name="desk-claim-photo"),
+    path("desk/channels/", channels.channels, name="desk-channels"),
+    path("desk/channels/<int:channel_id>/", channels.channel, name="desk-channel"),
+    path("desk/bulk/<int:bulk_order_id>/", channels.bulk_order, name="desk-bulk-order"),
     path("packing/", packing.today, name="packing"),
     path("packing/<int:shift_id>/", packing.shift, name="packing-shift"),
     path("packing/<int:shift_id>/arrive/", packing.arrive, name="packing-sign-in"),
