@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 import msgspec
+from django.conf import settings
 
 from postharvest.core.audit.actor import Actor, Role
 from postharvest.interfaces.api.problems import Problem
@@ -90,4 +91,10 @@ def document(placed: Placed) -> dict[str, Any]:
             "earliest": order.arrives_earliest.isoformat(),
             "latest": order.arrives_latest.isoformat(),
         },
+        **simulated(),
     }
+
+
+def simulated() -> dict[str, bool]:
+    """Return the mark that stands on every document of a demo, and on no other."""
+    return {"simulated": True} if settings.POSTHARVEST_DEMO else {}

@@ -137,3 +137,18 @@ def test_scans_need_a_token_and_are_answered_line_by_line(client, stall):
     assert [line["stored"] for line in told] == [True, False, False, False]
     assert told[1]["problem"].startswith("not a scan")
     assert told[2]["problem"]
+
+
+def test_what_a_demo_answers_says_that_it_is_simulated(client, body, settings):
+    def answers(key):
+        placed = client.post(
+            "/api/v1/orders",
+            body(),
+            content_type="application/json",
+            headers={"Idempotency-Key": f"simulated-{key}"},
+        )
+        return [client.get("/api/v1/sales").json(), placed.json()]
+
+    assert not any("simulated" in one for one in answers(1))
+    settings.POSTHARVEST_DEMO = True
+    assert all(one["simulated"] is True for one in answers(2))
