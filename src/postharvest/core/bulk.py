@@ -1,4 +1,4 @@
-"""Many small UPDATEs as one prepared statement.
+"""Many small INSERTs and UPDATEs as one prepared statement.
 
 Django's `bulk_update` builds one CASE per field: at wide rows that costs 10 ms a row, far more
 than the database needs.
@@ -11,6 +11,8 @@ from typing import Any
 
 from django.db import connection, models
 
+from postharvest.core import sql
+
 
 def update_rows(
     model: type[models.Model], rows: Iterable[models.Model], fields: Sequence[str]
@@ -22,18 +24,16 @@ def update_rows(
         [*(c.get_db_prep_save(getattr(row, c.attname), connection) for c in columns), row.pk]
         for row in rows
     ]
-    _run(f"UPDATE {_quoted(model._meta.db_table)} SET {sets} WHERE id = %s", values)  # noqa: S608
+    sql.run_many(f"UPDATE {_quoted(model._meta.db_table)} SET {sets} WHERE id = %s", values)  # noqa: S608
 
 
 def insert_rows(model: type[models.Model], rows: Iterable[models.Model]) -> None:
     """Insert rows whose ids nobody asks for, inside the caller's transaction."""
     columns: list[Any] = [c for c in model._meta.concrete_fields if not c.primary_key]
-    names = ", ".join(_quoted(column.column) for column in columns)
-    marks = ", ".join(["%s"] * len(columns))
     values = [
         [c.get_db_prep_save(getattr(row, c.attname), connection) for c in columns] for row in rows
     ]
-    _run(f"INSERT INTO {_quoted(model._meta.db_table)} ({names}) VALUES ({marks})", values)  # noqa: S608
+    sql.insert(model._meta.db_table, [c.column for c in columns], values)
 
 
 def insert_new(model: type[models.Model], rows: Sequence[models.Model]) -> None:
@@ -44,36 +44,20 @@ def insert_new(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     """
     if not rows:
         return
+    table = model._meta.db_table
     names, getters = _plain_columns(model, connection.vendor)
-    for row, pk in zip(rows, _reserve_ids(model, len(rows)), strict=True):
+    for row, pk in zip(rows, sql.next_ids(table, len(rows)), strict=True):
         row.pk = pk
         row._state.adding = False  # noqa: SLF001  (as bulk_create does)
-    marks = ", ".join(["%s"] * len(getters))
-    values = [[get(row) for get in getters] for row in rows]
-    _run(f"INSERT INTO {_quoted(model._meta.db_table)} ({names}) VALUES ({marks})", values)  # noqa: S608
-
-
-def _reserve_ids(model: type[models.Model], count: int) -> Iterable[int]:
-    table = model._meta.db_table
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-                [_quoted(table), count],
-            )
-            return [pk for (pk,) in cursor.fetchall()]
-        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
-        last = cursor.fetchone()
-    first = (last[0] if last else 0) + 1
-    return range(first, first + count)
+    sql.insert(table, names, [[get(row) for get in getters] for row in rows])
 
 
 @cache
 def _plain_columns(
     model: type[models.Model], _vendor: str
-) -> tuple[str, list[Callable[[Any], Any]]]:
+) -> tuple[list[str], list[Callable[[Any], Any]]]:
     columns: list[Any] = list(model._meta.concrete_fields)
-    return ", ".join(_quoted(c.column) for c in columns), [_getter(c) for c in columns]
+    return [c.column for c in columns], [_getter(c) for c in columns]
 
 
 def _getter(column: Any) -> Callable[[Any], Any]:  # noqa: ANN401  (a field of any type)
@@ -95,13 +79,7 @@ def add_to(model: type[models.Model], field: str, amounts: Mapping[int, int]) ->
     column: Any = model._meta.get_field(field)
     name = _quoted(column.column)
     statement = f"UPDATE {_quoted(model._meta.db_table)} SET {name} = {name} + %s WHERE id = %s"  # noqa: S608
-    _run(statement, [[amount, pk] for pk, amount in sorted(amounts.items())])
-
-
-def _run(statement: str, values: list[list[Any]]) -> None:
-    if values:
-        with connection.cursor() as cursor:
-            cursor.executemany(statement, values)
+    sql.run_many(statement, [[amount, pk] for pk, amount in sorted(amounts.items())])
 
 
 def _quoted(name: str) -> str:

@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping
 
-from django.db import connection, models
-from django.db.models import F
+from django.db import models
+
+from postharvest.core import sql
 
 
 class CapacityGone(RuntimeError):
     """A row had less left than its lock had shown: a fault, so the batch rolls back."""
 
 
-def spend(model: type[models.Model], amounts: Mapping[int, int], *, unit: str) -> None:
+Amounts = Mapping[tuple[int, int], int]
+"""How much by row: (its base, its id)."""
+
+
+def spend(model: type[models.Model], amounts: Amounts, *, unit: str) -> None:
     """Add amounts to ``reserved_<unit>`` of rows, each only up to its ``capacity_<unit>``.
 
     Raises
@@ -18,22 +23,16 @@ def spend(model: type[models.Model], amounts: Mapping[int, int], *, unit: str) -
     CapacityGone
         A row could not bear its amount.  Nothing may be kept of the caller's transaction.
     """
-    table, name = connection.ops.quote_name(model._meta.db_table), connection.ops.quote_name
-    used, limit = name(f"reserved_{unit}"), name(f"capacity_{unit}")
-    statement = (
-        f"UPDATE {table} SET {used} = {used} + %s"  # noqa: S608  (names of columns)
-        f" WHERE id = %s AND {used} <= {limit} - %s"
+    used, limit = f"reserved_{unit}", f"capacity_{unit}"
+    _change(
+        f"UPDATE {model._meta.db_table} SET {used} = {used} + %s"  # noqa: S608  (names of columns)
+        f" WHERE base_id = %s AND id = %s AND {used} <= {limit} - %s",
+        amounts,
+        refusal=f"{model.__name__} cannot bear this many {unit} more",
     )
-    with connection.cursor() as cursor:
-        for pk, amount in sorted(amounts.items()):
-            if amount == 0:
-                continue
-            cursor.execute(statement, [amount, pk, amount])
-            if not cursor.rowcount:
-                raise CapacityGone(f"{model.__name__} {pk} cannot bear {amount} {unit} more")
 
 
-def release(model: type[models.Model], amounts: Mapping[int, int], *, unit: str) -> None:
+def release(model: type[models.Model], amounts: Amounts, *, unit: str) -> None:
     """Give amounts back; a row never goes below zero.
 
     Raises
@@ -42,9 +41,32 @@ def release(model: type[models.Model], amounts: Mapping[int, int], *, unit: str)
         More would be given back than was taken: a fault.
     """
     used = f"reserved_{unit}"
-    for pk, amount in sorted(amounts.items()):
-        if amount == 0:
-            continue
-        rows = model._default_manager.filter(pk=pk, **{f"{used}__gte": amount})
-        if not rows.update(**{used: F(used) - amount}):
-            raise CapacityGone(f"{model.__name__} {pk} was never given {amount} {unit}")
+    _change(
+        f"UPDATE {model._meta.db_table} SET {used} = {used} - %s"  # noqa: S608
+        f" WHERE base_id = %s AND id = %s AND {used} >= %s",
+        amounts,
+        refusal=f"{model.__name__} was never given this many {unit}",
+    )
+
+
+def free(model: type[models.Model], amounts: Amounts, *, unit: str) -> None:
+    """Let go of what is set aside on rows, so that it is common, or about to be spent.
+
+    Raises
+    ------
+    CapacityGone
+        A row has set aside less than that: a fault.
+    """
+    held = f"set_aside_{unit}"
+    _change(
+        f"UPDATE {model._meta.db_table} SET {held} = {held} - %s"  # noqa: S608
+        f" WHERE base_id = %s AND id = %s AND {held} >= %s",
+        amounts,
+        refusal=f"{model.__name__} has not set aside this many {unit}",
+    )
+
+
+def _change(statement: str, amounts: Amounts, *, refusal: str) -> None:
+    rows = [(amount, *row, amount) for row, amount in sorted(amounts.items()) if amount]
+    if rows and sql.run_many(statement, rows) != len(rows):
+        raise CapacityGone(f"{refusal}: {dict(amounts)}")

@@ -18,6 +18,7 @@ def write(
     now: datetime,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
+    base_id: int | None = None,
 ) -> None:
     """Add who did what to which subject ("sale 12"), in the caller's transaction.
 
@@ -38,5 +39,6 @@ def write(
         subject=subject,
         before=before,
         after=after,
+        base_id=base_id,
     )
     insert_new(AuditEntry, [entry])

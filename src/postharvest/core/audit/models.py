@@ -4,6 +4,7 @@ from django.db import models
 
 
 class AuditEntry(models.Model):
+    base_id = models.BigIntegerField(null=True)
     at = models.DateTimeField()
     party = models.CharField(max_length=80)
     role = models.CharField(max_length=20)

@@ -6,7 +6,7 @@ Downstream apps react to upstream news; upstream apps never import downstream on
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
@@ -67,7 +67,7 @@ def record_all(news: Iterable[News], *, now: datetime) -> None:
     events = [
         Event(
             kind=one.kind,
-            body=(body := asdict(one)),
+            body=(body := {f.name: getattr(one, f.name) for f in fields(one)}),
             base_id=body.get("base_id"),
             occurred_at=now,
         )
@@ -75,7 +75,7 @@ def record_all(news: Iterable[News], *, now: datetime) -> None:
     ]
     insert_new(Event, events)
     deliveries = [
-        Delivery(event=event, reaction=name, due_at=now)
+        Delivery(event=event, base_id=event.base_id, reaction=name, due_at=now)
         for event in events
         for name in _reactions[event.kind]
     ]

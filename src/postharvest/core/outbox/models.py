@@ -22,6 +22,7 @@ class Delivery(models.Model):
     """One event for one reaction: done once, retried when due, parked after too many tries."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries")
+    base_id = models.BigIntegerField(null=True)
     reaction = models.CharField(max_length=120)
     due_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)

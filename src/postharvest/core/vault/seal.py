@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 NONCE_BYTES = 12
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +27,8 @@ class Person:
 def seal(person: Person) -> bytes:
     """Encrypt a person's data; the nonce comes first."""
     nonce = os.urandom(NONCE_BYTES)
-    plain = json.dumps(
-        {"name": person.name, "phone": person.phone, "line": person.line, "payee": person.payee},
-        ensure_ascii=False,
+    plain = _encode(
+        {"name": person.name, "phone": person.phone, "line": person.line, "payee": person.payee}
     ).encode()
     return nonce + _cipher().encrypt(nonce, plain, None)
 

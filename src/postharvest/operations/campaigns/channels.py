@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
+from postharvest.core import guard
 from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.clock.time import at_hour
 from postharvest.core.errors import InvalidInput, Refused
 from postharvest.core.outbox import log as outbox
-from postharvest.operations.campaigns import set_aside
 from postharvest.operations.campaigns.events import SaleChanged
 from postharvest.operations.campaigns.models import (
     BulkTerms,
@@ -273,7 +273,9 @@ def _set_days(share: ChannelShare, day_bp: int, *, flows_back_at: datetime, now:
     for day in PackingDay.objects.filter(sale_id=share.sale_id).order_by("day"):
         until = min(flows_back_at, _common_from(day.day))
         free_s = day.capacity_crew_s - day.reserved_crew_s - day.set_aside_crew_s
-        row = held.get(day.day) or ChannelDay(share=share, day=day.day, capacity_crew_s=0)
+        row = held.get(day.day) or ChannelDay(
+            base_id=share.base_id, share=share, day=day.day, capacity_crew_s=0
+        )
         wanted_s = max(0, day.capacity_crew_s * day_bp // _BP - row.reserved_crew_s)
         wanted_s = min(free_s, wanted_s)
         if until <= now or not wanted_s:
@@ -296,7 +298,8 @@ def _flow_back(
     """Make what is unsold common: the share ends, what it sold stays counted."""
     sale_ids = set()
     for share in shares:
-        set_aside.free(Sale, {share.sale_id: share.capacity_g - share.reserved_g}, unit="g")
+        unsold_g = share.capacity_g - share.reserved_g
+        guard.free(Sale, {(share.base_id, share.sale_id): unsold_g}, unit="g")
         ChannelShare.objects.filter(pk=share.pk).update(
             flowed_back_at=now, capacity_g=share.reserved_g
         )
@@ -305,7 +308,7 @@ def _flow_back(
     for row in days:
         packing = PackingDay.objects.get(sale_id=row.share.sale_id, day=row.day)
         unsold_s = row.capacity_crew_s - row.reserved_crew_s
-        set_aside.free(PackingDay, {packing.pk: unsold_s}, unit="crew_s")
+        guard.free(PackingDay, {(packing.base_id, packing.pk): unsold_s}, unit="crew_s")
         ChannelDay.objects.filter(pk=row.pk).update(
             flowed_back_at=now, capacity_crew_s=row.reserved_crew_s
         )

@@ -229,6 +229,7 @@ class ChannelShare(models.Model):
 class ChannelDay(models.Model):
     """Packers' seconds of one day that a channel has for itself until they flow back."""
 
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+")
     share = models.ForeignKey(ChannelShare, on_delete=models.CASCADE, related_name="days")
     day = models.DateField()
     capacity_crew_s = models.PositiveBigIntegerField()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from postharvest.operations.orders.models import Order
 from postharvest.operations.orders.providers import offered
+from postharvest.operations.orders.rows import FreshOrder
 
 LARGEST_QUANTITY = 200
 LONGEST_NAME = 60
@@ -49,7 +50,7 @@ class OrderRequest:
 class Placed:
     """The order stands; ``replayed`` says that it stood already."""
 
-    order: Order
+    order: Order | FreshOrder
     replayed: bool = False
 
 
@@ -67,31 +68,20 @@ Answer = Placed | Declined
 
 def fault_of(request: OrderRequest) -> Declined | None:
     """Return what is wrong with a request's shape, or none."""
+    ways = offered()
     checks = (
-        (bool(_KEY.fullmatch(request.key)), "key", "needs 8 to 80 visible characters"),
+        (_KEY.fullmatch(request.key), "key", "needs 8 to 80 visible characters"),
+        (0 < request.quantity <= LARGEST_QUANTITY, "quantity", _QUANTITY),
+        (0 < len(request.name.strip()) <= LONGEST_NAME, "buyer.name", _NAME),
+        (_PHONE.fullmatch(request.phone), "buyer.phone", "is no phone number"),
+        (0 < len(request.line.strip()) <= LONGEST_LINE, "address.line", _LINE),
         (
-            0 < request.quantity <= LARGEST_QUANTITY,
-            "quantity",
-            f"must be between 1 and {LARGEST_QUANTITY}",
-        ),
-        (
-            0 < len(request.name.strip()) <= LONGEST_NAME,
-            "buyer.name",
-            f"is missing or over {LONGEST_NAME} characters",
-        ),
-        (bool(_PHONE.fullmatch(request.phone)), "buyer.phone", "is no phone number"),
-        (
-            0 < len(request.line.strip()) <= LONGEST_LINE,
-            "address.line",
-            f"is missing or over {LONGEST_LINE} characters",
-        ),
-        (
-            request.payment in (*offered(), Order.Payment.CHANNEL),
+            request.payment in ways,
             "payment",
-            "is no way to pay here; take " + " or ".join(offered()),
+            "is no way to pay here; take " + " or ".join(ways[:-1]),
         ),
         (
-            not (request.wants_team and request.payment == Order.Payment.CASH_ON_DELIVERY),
+            not (request.wants_team and request.payment == "cod"),
             "payment",
             "a team counts paid members, so cash on delivery is for solo orders only",
         ),
@@ -103,3 +93,8 @@ def fault_of(request: OrderRequest) -> Declined | None:
                 code="invalid", message=f"{pointer} {message}", facts={"field": pointer}
             )
     return None
+
+
+_QUANTITY = f"must be between 1 and {LARGEST_QUANTITY}"
+_NAME = f"is missing or over {LONGEST_NAME} characters"
+_LINE = f"is missing or over {LONGEST_LINE} characters"

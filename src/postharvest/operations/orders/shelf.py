@@ -1,31 +1,38 @@
 """What a batch of orders may take: every scarce row it touches, locked, with what is left of it.
 
 The sale is locked first, then upstream before downstream and by id within a table
-(docs/locking.md): lanes' days, post offices' days, packing days, teams, orders.
+(docs/locking.md): lanes' days, post offices' days, packing days, teams, orders.  Every statement
+on a hot table names the base, so that on a cluster it runs where the base lives.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 
-from postharvest.core import guard
+from postharvest.core import guard, sql
 from postharvest.core.clock.time import CHINA, local_day
 from postharvest.operations.campaigns import set_aside
-from postharvest.operations.campaigns.models import Listing, PackingDay, Sale, SaleLane
+from postharvest.operations.campaigns.models import PackingDay, Sale
 from postharvest.operations.campaigns.set_aside import SetAside
-from postharvest.operations.network import queries as network
-from postharvest.operations.network.models import County, HubDay, LaneDay, LaneMarket
+from postharvest.operations.network.models import HubDay, LaneDay
 from postharvest.operations.orders.models import Order, Team
+from postharvest.operations.orders.rows import (
+    Calendar,
+    LaneRow,
+    ListingRow,
+    SaleRow,
+    TeamRow,
+)
 
-_ENDED = (Order.State.CANCELLED, Order.State.REFUNDED)
+_OPEN = str(Team.State.OPEN)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Need:
-    """What one order takes of the shelf."""
+class Need(NamedTuple):
+    """What one order takes of the shelf; what travels without the post has no lane."""
 
     sale_id: int
     channel_id: int
@@ -38,70 +45,69 @@ class Need:
 
 
 @dataclass(slots=True)
+class Room:
+    """What one scarce row still bears, and what the batch has taken of it."""
+
+    base_id: int
+    pk: int
+    left: int
+    taken: int = 0
+
+    def take(self, amount: int, *, own: int = 0) -> None:
+        """Note that the batch takes this, a part of it from a share of its own."""
+        self.left -= amount - own
+        self.taken += amount
+
+
+Taken = Counter[tuple[int, int]]
+Days = Mapping[tuple[int, date], Room]
+
+
+@dataclass(slots=True, kw_only=True)
 class Shelf:
-    """Scarce rows under their locks, and what the batch has taken of them so far."""
+    """Scarce rows under their locks."""
 
-    listings: dict[int, Listing]
-    sales: dict[int, Sale]
-    lanes: dict[tuple[int, str], SaleLane]
-    packing_days: dict[tuple[int, date], PackingDay]
-    lane_days: dict[tuple[int, date], LaneDay]
-    hub_days: dict[tuple[int, date], HubDay]
-    teams: dict[int, Team]
+    listings: dict[int, ListingRow]
+    sales: dict[int, SaleRow]
+    lanes: dict[tuple[int, str], LaneRow]
+    grams: dict[int, Room]
+    crew_s: Days
+    by_lane: Days
+    by_hub: Days
+    teams: dict[int, TeamRow]
+    places: dict[int, Room]
     bought: Counter[tuple[int, str]]
-    set_aside: SetAside = field(default_factory=SetAside)
-    taken_g: Counter[int] = field(default_factory=Counter)
-    taken_crew_s: Counter[int] = field(default_factory=Counter)
-    taken_lane: Counter[int] = field(default_factory=Counter)
-    taken_hub: Counter[int] = field(default_factory=Counter)
+    set_aside: SetAside
 
-    def left_g(self, sale_id: int, channel_id: int) -> int:
-        """Grams of a sale that a channel may still take: what is common and its own share."""
-        sale, held = self.sales[sale_id], self.set_aside
-        common = sale.capacity_g - sale.reserved_g - sale.set_aside_g
-        return (
-            common - self.taken_g[sale_id] + held.used_g[sale_id] + held.own_g(sale_id, channel_id)
-        )
-
-    def left_crew_s(self, need: Need, packing: PackingDay) -> int:
-        """Packer seconds of a day that a channel may still take."""
-        held = self.set_aside
-        common = packing.capacity_crew_s - packing.reserved_crew_s - packing.set_aside_crew_s
-        own = held.own_crew_s(need.sale_id, need.channel_id, need.day)
-        used = held.used_crew_s[need.sale_id, need.day]
-        return common - self.taken_crew_s[packing.pk] + used + own
+    def left_g(self, listing: ListingRow) -> int:
+        """Grams of a sale that a listing's channel may still take: common and its own share."""
+        own = self.set_aside.own_g(listing.sale_id, listing.channel_id)
+        return self.grams[listing.sale_id].left + own
 
     def bears(self, need: Need) -> bool:
         """Whether the packing day, the lane's day and the post office's day hold this need."""
-        packing = self.packing_days.get((need.sale_id, need.day))
-        if packing is None or self.left_crew_s(need, packing) < need.crew_s:
+        packing = self.crew_s.get((need.sale_id, need.day))
+        if packing is None:
+            return False
+        own = self.set_aside.own_crew_s(need.sale_id, need.channel_id, need.day)
+        if packing.left + own < need.crew_s:
             return False
         return need.lane_id is None or self._post_bears(need, need.lane_id)
 
-    def _post_bears(self, need: Need, lane_id: int) -> bool:
-        lane = self.lane_days.get((lane_id, need.day))
-        hub = self.hub_days.get((need.branch_id, need.day))
-        if lane is None or hub is None:
-            return False
-        by_lane = lane.capacity_parcels - lane.reserved_parcels - self.taken_lane[lane.pk]
-        by_hub = hub.capacity_parcels - hub.reserved_parcels - self.taken_hub[hub.pk]
-        return min(by_lane, by_hub) >= need.parcels
-
     def take(self, need: Need) -> None:
         """Note that the batch takes this."""
-        self.set_aside.take(
+        own_g, own_s = self.set_aside.take(
             sale_id=need.sale_id,
             channel_id=need.channel_id,
             day=need.day,
             weight_g=need.weight_g,
             crew_s=need.crew_s,
         )
-        self.taken_g[need.sale_id] += need.weight_g
-        self.taken_crew_s[self.packing_days[need.sale_id, need.day].pk] += need.crew_s
-        if need.lane_id is None:
-            return
-        self.taken_lane[self.lane_days[need.lane_id, need.day].pk] += need.parcels
-        self.taken_hub[self.hub_days[need.branch_id, need.day].pk] += need.parcels
+        self.grams[need.sale_id].take(need.weight_g, own=own_g)
+        self.crew_s[need.sale_id, need.day].take(need.crew_s, own=own_s)
+        if need.lane_id is not None:
+            self.by_lane[need.lane_id, need.day].take(need.parcels)
+            self.by_hub[need.branch_id, need.day].take(need.parcels)
 
     def write(self) -> None:
         """Spend what was taken: one guarded UPDATE per row.
@@ -111,11 +117,16 @@ class Shelf:
         core.guard.CapacityGone
             A row held less than its lock had shown; the caller's transaction must not commit.
         """
-        guard.spend(LaneDay, self.taken_lane, unit="parcels")
-        guard.spend(HubDay, self.taken_hub, unit="parcels")
-        self.set_aside.write(self.packing_days)
-        guard.spend(Sale, self.taken_g, unit="g")
-        guard.spend(PackingDay, self.taken_crew_s, unit="crew_s")
+        guard.spend(LaneDay, _taken(self.by_lane), unit="parcels")
+        guard.spend(HubDay, _taken(self.by_hub), unit="parcels")
+        self.set_aside.write(self.crew_s)
+        guard.spend(Sale, _taken(self.grams), unit="g")
+        guard.spend(PackingDay, _taken(self.crew_s), unit="crew_s")
+
+    def _post_bears(self, need: Need, lane_id: int) -> bool:
+        lane = self.by_lane.get((lane_id, need.day))
+        hub = self.by_hub.get((need.branch_id, need.day))
+        return bool(lane and hub and min(lane.left, hub.left) >= need.parcels)
 
 
 def open_shelf(
@@ -131,32 +142,41 @@ def open_shelf(
 
     ``also`` names days beyond those on which parcels ordered now may leave.
     """
-    found = Listing.objects.select_related("channel").filter(pk__in=listing_ids)
-    listings = {row.pk: row for row in found}
+    listings = {row[0]: ListingRow(*row) for row in sql.fetch(_LISTINGS, set(listing_ids))}
+    bases = {row.base_id for row in listings.values()}
     sale_ids = {row.sale_id for row in listings.values()}
-    locked = lock_sales(sale_ids)
-    days = sorted({*_days(locked.values(), now), *also})
-    lanes = _lanes(locked.values(), county_codes)
-    lane_days, hub_days = _post_days(locked.values(), lanes.values(), days)
-    packing = PackingDay.objects.select_for_update().filter(sale_id__in=sale_ids, day__in=days)
-    packing_days = {(row.sale_id, row.day): row for row in packing.order_by("pk")}
-    teams = Team.objects.select_for_update().filter(pk__in=team_ids).order_by("pk")
+    sales = {row[0]: _sale(row) for row in sql.fetch(_SALES, bases, sale_ids)}
+    days = _days(sales.values(), now, also)
+    span = min(days), max(days)
+    lanes = {
+        (sale, county): LaneRow(lane, bool(offered), *terms)
+        for sale, county, lane, offered, *terms in sql.fetch(_LANES, sale_ids, set(county_codes))
+    }
+    lane_ids = {row.lane_id for row in lanes.values()}
+    branches = {row.branch_id for row in sales.values()}
+    by_lane = _rooms(sql.fetch(_LANE_DAYS, bases, lane_ids, *span))
+    by_hub = _rooms(sql.fetch(_HUB_DAYS, bases, branches, *span))
+    crew_s = _rooms(sql.fetch(_PACKING_DAYS, bases, sale_ids, *span))
+    teams = _teams(bases, team_ids)
+    bought = sql.fetch(_BOUGHT, bases, sale_ids, set(buyers))
     return Shelf(
         listings=listings,
-        sales=locked,
+        sales=sales,
         lanes=lanes,
-        packing_days=packing_days,
-        lane_days=lane_days,
-        hub_days=hub_days,
-        teams={row.pk: row for row in teams} if team_ids else {},
-        bought=_bought(sale_ids, buyers),
-        set_aside=set_aside.of_sales(locked.values(), days),
+        grams={s.pk: Room(s.base_id, s.pk, s.common_g) for s in sales.values()},
+        crew_s=crew_s,
+        by_lane=by_lane,
+        by_hub=by_hub,
+        teams={row.pk: row for _, row in teams},
+        places={row.pk: _places(base_id, row, now) for base_id, row in teams},
+        bought=Counter({(sale, buyer): n for sale, buyer, n in bought}),
+        set_aside=set_aside.of_sales(sales.values(), days),
     )
 
 
 def lock_sales(sale_ids: Iterable[int]) -> dict[int, Sale]:
     """Lock sales by id: the first lock of whatever touches their orders, so that none deadlock."""
-    rows = Sale.objects.select_for_update().filter(pk__in=set(sale_ids)).order_by("pk")
+    rows = Sale.objects.select_for_update(no_key=True).filter(pk__in=set(sale_ids)).order_by("pk")
     return {row.pk: row for row in rows}
 
 
@@ -168,89 +188,111 @@ def lock_sales_of(orders: QuerySet[Order]) -> None:
 def release(orders: Iterable[Order]) -> None:
     """Give back what orders had taken; each order once, under the caller's state transition."""
     rows = list(orders)
-    lane_days = _rows_by_day(LaneDay, "lane_id", {(o.lane_id, o.pack_day) for o in rows})
+    lane_days = _ids_by_day(LaneDay, "lane_id", {(o.lane_id, o.pack_day) for o in rows})
     branch_of = {o.sale_id: o.sale.branch_id for o in rows}
-    hub_days = _rows_by_day(HubDay, "branch_id", {(branch_of[o.sale_id], o.pack_day) for o in rows})
-    packing = _rows_by_day(PackingDay, "sale_id", {(o.sale_id, o.pack_day) for o in rows})
-    lanes: Counter[int] = Counter()
-    hubs: Counter[int] = Counter()
-    grams: Counter[int] = Counter()
-    crew_s: Counter[int] = Counter()
+    hub_days = _ids_by_day(HubDay, "branch_id", {(branch_of[o.sale_id], o.pack_day) for o in rows})
+    packing = _ids_by_day(PackingDay, "sale_id", {(o.sale_id, o.pack_day) for o in rows})
+    lanes, hubs, grams, crew_s = Taken(), Taken(), Taken(), Taken()
     for order in rows:
-        lanes[lane_days[order.lane_id, order.pack_day]] += order.quantity
-        hubs[hub_days[branch_of[order.sale_id], order.pack_day]] += order.quantity
-        grams[order.sale_id] += order.quantity * order.listing.net_g
-        crew_s[packing[order.sale_id, order.pack_day]] += order.quantity * order.listing.box_crew_s
+        base, day = order.base_id, order.pack_day
+        lanes[base, lane_days[order.lane_id, day]] += order.quantity
+        hubs[base, hub_days[branch_of[order.sale_id], day]] += order.quantity
+        grams[base, order.sale_id] += order.quantity * order.listing.net_g
+        crew_s[base, packing[order.sale_id, day]] += order.quantity * order.listing.box_crew_s
     guard.release(LaneDay, lanes, unit="parcels")
     guard.release(HubDay, hubs, unit="parcels")
     guard.release(Sale, grams, unit="g")
     guard.release(PackingDay, crew_s, unit="crew_s")
 
 
-def first_pack_day(sale: Sale, *, ready_at: datetime) -> date:
+def first_pack_day(sale: Calendar, *, ready_at: datetime) -> date:
     """Return the first day on which an order that is certain at an instant can be packed."""
-    day = local_day(ready_at)
-    late = ready_at.astimezone(CHINA).hour >= sale.cutoff_hour
-    return max(sale.first_day, day + timedelta(days=1) if late else day)
+    local = ready_at.astimezone(CHINA)
+    day = local.date()
+    return max(sale.first_day, day + timedelta(days=1) if local.hour >= sale.cutoff_hour else day)
 
 
-def _days(sales: Iterable[Sale], now: datetime) -> list[date]:
-    longest = max((s.ship_within_days + 2 for s in sales), default=0)
-    firsts = [max(local_day(now), s.first_day) for s in sales]
-    return sorted({first + timedelta(days=k) for first in firsts for k in range(longest + 1)})
+_LISTINGS = (
+    "SELECT l.id, l.base_id, l.sale_id, l.channel_id, c.name, c.kind, l.net_g, l.team_fen,"
+    " l.solo_fen, l.box_crew_s FROM campaigns_listing l"
+    " JOIN campaigns_channel c ON c.id = l.channel_id WHERE l.id AMONG %s"
+)
+_SALES = (
+    "SELECT id, base_id, branch_id, state, opens_at, closes_at, first_day, last_day,"
+    " capacity_g - reserved_g - set_aside_g, has_shares, ship_within_days, cutoff_hour,"
+    " team_size, team_hours, limit_per_buyer"
+    " FROM campaigns_sale WHERE base_id AMONG %s AND id AMONG %s ORDER BY id FOR NO KEY UPDATE"
+)
+_LANES = (
+    "SELECT t.sale_id, c.code, t.lane_id, t.offered, t.why_not, t.earliest_days, t.latest_days"
+    " FROM campaigns_salelane t JOIN network_lanemarket m ON m.lane_id = t.lane_id"
+    " JOIN network_county c ON c.prefecture_id = m.prefecture_id"
+    " WHERE t.sale_id AMONG %s AND c.code AMONG %s"
+)
+_LANE_DAYS = (
+    "SELECT base_id, id, lane_id, day, capacity_parcels - reserved_parcels FROM network_laneday"
+    " WHERE base_id AMONG %s AND lane_id AMONG %s AND day BETWEEN %s AND %s"
+    " ORDER BY id FOR NO KEY UPDATE"
+)
+_HUB_DAYS = (
+    "SELECT base_id, id, branch_id, day, capacity_parcels - reserved_parcels FROM network_hubday"
+    " WHERE base_id AMONG %s AND branch_id AMONG %s AND day BETWEEN %s AND %s"
+    " ORDER BY id FOR NO KEY UPDATE"
+)
+_PACKING_DAYS = (
+    "SELECT base_id, id, sale_id, day, capacity_crew_s - reserved_crew_s - set_aside_crew_s"
+    " FROM campaigns_packingday"
+    " WHERE base_id AMONG %s AND sale_id AMONG %s AND day BETWEEN %s AND %s"
+    " ORDER BY id FOR NO KEY UPDATE"
+)
+_TEAMS = (
+    "SELECT base_id, id, listing_id, state, size, paid_members, platform_places, deadline_at"
+    " FROM orders_team WHERE base_id AMONG %s AND id AMONG %s ORDER BY id FOR NO KEY UPDATE"
+)
+_BOUGHT = (
+    "SELECT sale_id, buyer, SUM(quantity) FROM orders_order"
+    " WHERE base_id AMONG %s AND sale_id AMONG %s AND buyer AMONG %s"
+    " AND state NOT IN ('cancelled', 'refunded') GROUP BY sale_id, buyer"
+)
 
 
-def _lanes(sales: Iterable[Sale], counties: Collection[str]) -> dict[tuple[int, str], SaleLane]:
-    market_of = dict(
-        County.objects.filter(code__in=counties, prefecture__isnull=False).values_list(
-            "code", "prefecture_id"
-        )
-    )
-    out: dict[tuple[int, str], SaleLane] = {}
+def _sale(row: Sequence[Any]) -> SaleRow:
+    sale = SaleRow(*row)
+    return sale._replace(opens_at=sql.aware(sale.opens_at), closes_at=sql.aware(sale.closes_at))
+
+
+def _days(sales: Iterable[SaleRow], now: datetime, also: Collection[date]) -> list[date]:
+    """Days on which an order placed now can be packed, over these sales."""
+    today = local_day(now)
+    out = {today, *also}
     for sale in sales:
-        rows = LaneMarket.objects.filter(
-            origin_id=sale.branch_id, prefecture_id__in=set(market_of.values())
-        )
-        lane_of = dict(rows.values_list("prefecture_id", "lane_id"))
-        terms = {row.lane_id: row for row in SaleLane.objects.filter(sale=sale)}
-        for county, market in market_of.items():
-            lane = terms.get(lane_of.get(market, -1))
-            if lane is not None:
-                out[sale.pk, county] = lane
-    return out
+        first = max(today, sale.first_day)
+        out.update(first + timedelta(days=k) for k in range(sale.ship_within_days + 3))
+    return sorted(out)
 
 
-def _post_days(
-    sales: Iterable[Sale], lanes: Iterable[SaleLane], days: Collection[date]
-) -> tuple[dict[tuple[int, date], LaneDay], dict[tuple[int, date], HubDay]]:
-    by_base: dict[int, set[int]] = {}
-    for sale in sales:
-        by_base.setdefault(sale.base_id, set()).add(sale.branch_id)
-    lane_ids = {lane.lane_id for lane in lanes}
-    lane_days = {
-        (row.lane_id, row.day): row
-        for base in sorted(by_base)
-        for row in network.lane_days_locked(base, lane_ids, days)
-    }
-    hub_days = {
-        (row.branch_id, row.day): row
-        for base, branches in sorted(by_base.items())
-        for row in network.hub_days_locked(base, branches, days)
-    }
-    return lane_days, hub_days
+def _rooms(rows: Iterable[tuple[int, int, int, date, int]]) -> dict[tuple[int, date], Room]:
+    return {(owner, day): Room(base_id, pk, left) for base_id, pk, owner, day, left in rows}
 
 
-def _bought(sale_ids: Collection[int], buyers: Collection[str]) -> Counter[tuple[int, str]]:
-    rows = (
-        Order.objects.filter(sale_id__in=sale_ids, buyer__in=buyers)
-        .exclude(state__in=_ENDED)
-        .values_list("sale_id", "buyer")
-        .annotate(n=Sum("quantity"))
-    )
-    return Counter({(sale, buyer): n for sale, buyer, n in rows})
+def _taken(rooms: Mapping[Any, Room]) -> guard.Amounts:
+    return {(room.base_id, room.pk): room.taken for room in rooms.values() if room.taken}
 
 
-def _rows_by_day(
+def _teams(bases: Collection[int], team_ids: Collection[int]) -> list[tuple[int, TeamRow]]:
+    if not team_ids:
+        return []
+    rows = ((base, TeamRow(*facts)) for base, *facts in sql.fetch(_TEAMS, bases, set(team_ids)))
+    return [(base, row._replace(deadline_at=sql.aware(row.deadline_at))) for base, row in rows]
+
+
+def _places(base_id: int, team: TeamRow, now: datetime) -> Room:
+    open_now = team.state == _OPEN and now < team.deadline_at
+    left = team.size - team.platform_places - team.paid_members
+    return Room(base_id, team.pk, left if open_now else 0)
+
+
+def _ids_by_day(
     model: type[LaneDay | HubDay | PackingDay], owner: str, wanted: set[tuple[int, date]]
 ) -> dict[tuple[int, date], int]:
     rows = model._default_manager.filter(

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Sum
 
-from postharvest.core.bulk import insert_rows
+from postharvest.core import sql
 from postharvest.operations.settlement.models import Entry, Line
 
 Lines = Sequence[tuple[str, int]]
@@ -46,17 +46,18 @@ def post(drafts: Iterable[Draft], *, now: datetime) -> int:
             raise ValueError(f"entry {draft.key} does not sum to zero: {list(draft.lines)}")
     known = _known(list(wanted))
     fresh = [draft for key, draft in wanted.items() if key not in known]
-    entries = Entry.objects.bulk_create(
-        Entry(key=d.key, kind=d.kind, base_id=d.base_id, sale_id=d.sale_id, posted_at=now)
-        for d in fresh
+    ids = sql.next_ids(_ENTRY, len(fresh)) if fresh else ()
+    at = sql.instant(now)
+    entries = list(zip(ids, fresh, strict=True))
+    sql.insert(
+        _ENTRY,
+        ("id", "key", "kind", "base_id", "sale_id", "posted_at"),
+        [(pk, d.key, d.kind, d.base_id, d.sale_id, at) for pk, d in entries],
     )
-    insert_rows(
-        Line,
-        (
-            Line(entry_id=entry.pk, base_id=entry.base_id, account=account, amount_fen=amount_fen)
-            for entry, draft in zip(entries, fresh, strict=True)
-            for account, amount_fen in _merged(draft.lines)
-        ),
+    sql.insert(
+        _LINE,
+        ("entry_id", "base_id", "account", "amount_fen"),
+        [(pk, d.base_id, *line) for pk, d in entries for line in _merged(d.lines)],
     )
     return len(fresh)
 
@@ -66,12 +67,12 @@ def balance_fen(account: str) -> int:
     return Line.objects.filter(account=account).aggregate(n=Sum("amount_fen"))["n"] or 0
 
 
+_ENTRY, _LINE = Entry._meta.db_table, Line._meta.db_table
+
+
 def _known(keys: list[str]) -> set[str]:
-    out: set[str] = set()
-    for start in range(0, len(keys), 5000):
-        chunk = keys[start : start + 5000]
-        out.update(Entry.objects.filter(key__in=chunk).values_list("key", flat=True))
-    return out
+    statement = f"SELECT key FROM {_ENTRY} WHERE key AMONG %s"  # noqa: S608  (a table's name)
+    return {key for (key,) in sql.fetch(statement, keys)}
 
 
 def _merged(lines: Lines) -> list[tuple[str, int]]:

@@ -133,7 +133,8 @@ def reserve_lane_days(*, base_id: int, parcels: Parcels) -> None:
     """
     lanes, days = {lane for lane, _ in parcels}, {day for _, day in parcels}
     rows = {(r.lane_id, r.day): r for r in queries.lane_days_locked(base_id, lanes, days)}
-    guard.spend(LaneDay, _fitting(parcels, rows, owner="lane"), unit="parcels")
+    fitting = _fitting(parcels, rows, owner="lane")
+    guard.spend(LaneDay, fitting, unit="parcels")
 
 
 @transaction.atomic
@@ -147,7 +148,8 @@ def reserve_hub_days(*, base_id: int, parcels: Parcels) -> None:
     """
     branches, days = {branch for branch, _ in parcels}, {day for _, day in parcels}
     rows = {(r.branch_id, r.day): r for r in queries.hub_days_locked(base_id, branches, days)}
-    guard.spend(HubDay, _fitting(parcels, rows, owner="branch"), unit="parcels")
+    fitting = _fitting(parcels, rows, owner="branch")
+    guard.spend(HubDay, fitting, unit="parcels")
 
 
 @transaction.atomic
@@ -161,7 +163,8 @@ def release_lane_days(*, base_id: int, parcels: Parcels) -> None:
     """
     lanes, days = {lane for lane, _ in parcels}, {day for _, day in parcels}
     rows = {(r.lane_id, r.day): r.pk for r in queries.lane_days_locked(base_id, lanes, days)}
-    guard.release(LaneDay, {rows[key]: n for key, n in parcels.items()}, unit="parcels")
+    given_back = {(base_id, rows[key]): n for key, n in parcels.items()}
+    guard.release(LaneDay, given_back, unit="parcels")
 
 
 @transaction.atomic
@@ -175,7 +178,8 @@ def release_hub_days(*, base_id: int, parcels: Parcels) -> None:
     """
     branches, days = {branch for branch, _ in parcels}, {day for _, day in parcels}
     rows = {(r.branch_id, r.day): r.pk for r in queries.hub_days_locked(base_id, branches, days)}
-    guard.release(HubDay, {rows[key]: n for key, n in parcels.items()}, unit="parcels")
+    given_back = {(base_id, rows[key]): n for key, n in parcels.items()}
+    guard.release(HubDay, given_back, unit="parcels")
 
 
 @transaction.atomic
@@ -246,9 +250,9 @@ def _check_promised(
 
 def _fitting(
     parcels: Parcels, rows: Mapping[tuple[int, date], LaneDay | HubDay], *, owner: str
-) -> dict[int, int]:
-    """Return the parcels by row id, or refuse with the first day that can't take its share."""
-    amounts: dict[int, int] = {}
+) -> dict[tuple[int, int], int]:
+    """Return the parcels by row, or refuse with the first day that can't take its share."""
+    amounts: dict[tuple[int, int], int] = {}
     for (owner_id, day), wanted in parcels.items():
         if wanted <= 0:
             raise ValueError(f"{wanted} parcels are no reservation")
@@ -257,7 +261,7 @@ def _fitting(
         if row is None or wanted > left:
             facts = {f"{owner}_id": owner_id, "day": day.isoformat(), "left_parcels": left}
             raise NoCapacityLeft(f"{left} of {wanted} parcels are left on {day}", **facts)
-        amounts[row.pk] = wanted
+        amounts[row.base_id, row.pk] = wanted
     return amounts
 
 

@@ -93,8 +93,10 @@ def cancel_bulk_order(*, bulk_order_id: int, actor: Actor, now: datetime) -> Bul
     order.state = BulkOrder.State.CANCELLED
     order.save(update_fields=["state"])
     day = PackingDay.objects.get(sale_id=order.sale_id, day=order.load_day)
-    guard.release(Sale, {order.sale_id: order.quantity * order.listing.net_g}, unit="g")
-    guard.release(PackingDay, {day.pk: order.quantity * order.listing.box_crew_s}, unit="crew_s")
+    weight_g = order.quantity * order.listing.net_g
+    guard.release(Sale, {(order.base_id, order.sale_id): weight_g}, unit="g")
+    crew_s = order.quantity * order.listing.box_crew_s
+    guard.release(PackingDay, {(order.base_id, day.pk): crew_s}, unit="crew_s")
     audit.write(actor, "orders.cancel_bulk_order", f"bulk order {order.pk}", now=now)
     return order
 
@@ -182,7 +184,7 @@ def _take(request: BulkRequest, listing: Listing, sale: Sale, *, now: datetime) 
         branch_id=sale.branch_id,
         day=request.load_day,
     )
-    left = open_shelf.left_g(sale.pk, listing.channel_id) // listing.net_g
+    left = open_shelf.left_g(open_shelf.listings[listing.pk]) // listing.net_g
     if left < request.quantity:
         raise BulkNotPossible(f"{left} bundles are left", left=left)
     if request.load_day < shelf.first_pack_day(sale, ready_at=now) or not open_shelf.bears(need):

@@ -1,15 +1,15 @@
 """Money coming in: asked for, reported by its provider, in any order and more than once."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
+from postharvest.core import sql
 from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
-from postharvest.core.bulk import insert_new
 from postharvest.core.errors import InvalidInput, Refused
 from postharvest.core.outbox import log as outbox
 from postharvest.operations.orders import shelf
@@ -21,6 +21,7 @@ from postharvest.operations.orders.events import (
 )
 from postharvest.operations.orders.models import Order, Payment, PaymentNotice
 from postharvest.operations.orders.providers import provider_of
+from postharvest.operations.orders.rows import FreshOrder
 
 CAPTURED, FAILED = "captured", "failed"
 
@@ -57,18 +58,18 @@ class Transfer:
     amount_fen: int
 
 
-def ask(orders: Iterable[Order]) -> None:
-    """Open a pending payment for each order, inside the caller's transaction."""
-    Payment.objects.bulk_create(_payment(order) for order in orders)
-
-
-def capture_at_once(orders: Sequence[Order], *, now: datetime) -> None:
-    """Open and capture in one: the provider answers while the buyer waits."""
-    rows = [_payment(order) for order in orders]
-    for row in rows:
-        row.state, row.captured_at = Payment.State.CAPTURED, now
-    insert_new(Payment, rows)
-    _tell_captured(rows, now=now)
+def open_for(orders: Sequence[FreshOrder], *, now: datetime) -> None:
+    """Ask for the money of fresh orders; play money is captured at once, cash at the door later."""
+    rows = [o for o in orders if o.payment != _AT_THE_DOOR]
+    ids = sql.next_ids(_TABLE, len(rows)) if rows else ()
+    at = sql.instant(now)
+    sql.insert(_TABLE, _COLUMNS, [_values(o, pk, at) for o, pk in zip(rows, ids, strict=True)])
+    captured: dict[int, list[int]] = {}
+    for order, pk in zip(rows, ids, strict=True):
+        if order.paid_at:
+            captured.setdefault(order.base_id, []).append(pk)
+    news = (PaymentsCaptured(base_id=base, payment_ids=pks) for base, pks in captured.items())
+    outbox.record_all(news, now=now)
 
 
 @transaction.atomic
@@ -141,15 +142,20 @@ def resolve_notice(*, notice_id: int, resolution: str, actor: Actor, now: dateti
     )
 
 
-def _payment(order: Order) -> Payment:
+_AT_THE_DOOR = str(Order.Payment.CASH_ON_DELIVERY)
+_PENDING, _CAPTURED = str(Payment.State.PENDING), str(Payment.State.CAPTURED)
+_TABLE = "orders_payment"
+_COLUMNS = (
+    "id", "base_id", "order_id", "provider", "reference", "amount_fen", "state", "captured_at"
+)  # fmt: skip
+
+
+def _values(order: FreshOrder, pk: int, now: Any) -> tuple[Any, ...]:  # noqa: ANN401
     provider = provider_of(order.payment)
-    return Payment(
-        base_id=order.base_id,
-        order=order,
-        provider=provider.name,
-        reference=provider.reference(order.pk),
-        amount_fen=order.total_fen,
-    )
+    reference, paid = provider.reference(order.pk), order.paid_at is not None
+    state, at = (_CAPTURED, now) if paid else (_PENDING, None)
+    money = (order.total_fen, state, at)
+    return (pk, order.base_id, order.pk, provider.name, reference, *money)
 
 
 def _fresh(notices: Sequence[Notice], *, now: datetime) -> list[Notice]:

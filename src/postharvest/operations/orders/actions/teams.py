@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import F
 
+from postharvest.core import sql
 from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
-from postharvest.core.bulk import update_rows
+from postharvest.core.bulk import insert_new
 from postharvest.core.outbox import log as outbox
-from postharvest.operations.campaigns.models import Sale
 from postharvest.operations.orders import shelf
 from postharvest.operations.orders.actions import refunds
 from postharvest.operations.orders.events import (
@@ -21,34 +22,35 @@ from postharvest.operations.orders.events import (
     TeamsFormed,
 )
 from postharvest.operations.orders.models import Order, Team
+from postharvest.operations.orders.rows import CONFIRMED, FreshOrder, TeamTerms
 from postharvest.operations.orders.transitions import TEAM, IllegalTransition, after
 
+Paid = TypeVar("Paid", Order, FreshOrder)
 
-def deadline(sale: Sale, *, opened_at: datetime) -> datetime:
+
+def deadline(sale: TeamTerms, *, opened_at: datetime) -> datetime:
     """When a team opened now must be full: its own hours, never later than the sale's end."""
     return min(opened_at + timedelta(hours=sale.team_hours), sale.closes_at)
 
 
-def seat(paid: Sequence[Order], *, now: datetime) -> list[Order]:
+def seat(paid: Sequence[Paid], *, now: datetime) -> list[Paid]:
     """Give paid orders their places: a new team for a leader, a place for a member.
 
     Returns the orders for which there was none (the team is full, formed or over): their money
-    must go back.  Runs inside the caller's transaction.
+    must go back.  Runs inside the caller's transaction, under the locks of the orders' sales.
     """
     if not paid:
         return []
     founders = [o for o in paid if o.team_id is None]
+    members = [o for o in paid if o.team_id is not None]
     _open(founders, now=now)
-    homeless: list[Order] = []
-    touched: set[int] = set()
+    seated, homeless = _join(members, now=now)
+    touched = {o.team_id or 0 for o in seated}
+    touched |= {o.team_id or 0 for o in founders if o.sale.team_size == 1}
+    confirmed = _form(touched, now=now)
     for order in paid:
-        if order in founders:
-            continue
-        if _join(order, now=now):
-            touched.add(order.team_id or 0)
-        else:
-            homeless.append(order)
-    _form(touched | {o.team_id or 0 for o in founders if o.sale.team_size == 1}, now=now)
+        if order.pk in confirmed:
+            order.state = CONFIRMED
     return homeless
 
 
@@ -125,8 +127,8 @@ def leave(order: Order, *, now: datetime) -> None:
     )
 
 
-def _open(founders: Sequence[Order], *, now: datetime) -> None:
-    teams = Team.objects.bulk_create(
+def _open(founders: Sequence[Paid], *, now: datetime) -> None:
+    teams = [
         Team(
             base_id=order.base_id,
             listing_id=order.listing_id,
@@ -137,29 +139,46 @@ def _open(founders: Sequence[Order], *, now: datetime) -> None:
             deadline_at=deadline(order.sale, opened_at=now),
         )
         for order in founders
-    )
+    ]
+    insert_new(Team, teams)
     for order, team in zip(founders, teams, strict=True):
         order.team_id = team.pk
-    update_rows(Order, founders, ["team"])
+    sql.run_many(_ENTER, [(o.team_id, o.base_id, o.pk) for o in founders])
 
 
-def _join(order: Order, *, now: datetime) -> bool:
-    open_place = Team.objects.filter(
-        pk=order.team_id or 0,
-        state=Team.State.OPEN,
-        deadline_at__gt=now,
-        paid_members__lt=F("size") - F("platform_places"),
-    )
-    return bool(open_place.update(paid_members=F("paid_members") + 1))
+_ENTER = "UPDATE orders_order SET team_id = %s WHERE base_id = %s AND id = %s"
+_SEAT = (
+    "UPDATE orders_team SET paid_members = paid_members + %s WHERE base_id = %s AND id = %s"
+    " AND state = 'open' AND deadline_at > %s AND paid_members + %s <= size - platform_places"
+)
 
 
-def _form(team_ids: set[int], *, now: datetime) -> None:
+def _join(members: Sequence[Paid], *, now: datetime) -> tuple[list[Paid], list[Paid]]:
+    """Return who found a place and who did not: one guarded UPDATE per team."""
+    asking: dict[tuple[int, int], list[Paid]] = {}
+    for order in members:
+        asking.setdefault((order.base_id, order.team_id or 0), []).append(order)
+    seated: list[Paid] = []
+    homeless: list[Paid] = []
+    for (base_id, team_id), orders in sorted(asking.items()):
+        places = len(orders)
+        while places and not sql.run(_SEAT, places, base_id, team_id, now, places):
+            places -= 1
+        seated += orders[:places]
+        homeless += orders[places:]
+    return seated, homeless
+
+
+def _form(team_ids: set[int], *, now: datetime) -> set[int]:
+    """Form the teams that are full and return the orders that this confirms."""
+    if not team_ids:
+        return set()
     full = Team.objects.filter(
         pk__in=team_ids, state=Team.State.OPEN, paid_members=F("size") - F("platform_places")
     )
     formed = list(full.order_by("pk"))
     if not formed:
-        return
+        return set()
     ids = [team.pk for team in formed]
     Team.objects.filter(pk__in=ids).update(state=Team.State.FORMED)
     members = Order.objects.filter(
@@ -175,7 +194,10 @@ def _form(team_ids: set[int], *, now: datetime) -> None:
         for (base, sale), order_ids in by_sale.items()
     ]
     outbox.record_all(news, now=now)
-    outbox.record(TeamsFormed(base_id=formed[0].base_id, team_ids=ids), now=now)
+    for base_id in sorted({team.base_id for team in formed}):
+        mine = [team.pk for team in formed if team.base_id == base_id]
+        outbox.record(TeamsFormed(base_id=base_id, team_ids=mine), now=now)
+    return {pk for order_ids in by_sale.values() for pk in order_ids}
 
 
 def _fail(team_ids: Sequence[int], *, reason: str, now: datetime) -> None:
