@@ -172,3 +172,63 @@ class WholesalePickup(models.Model):
 
     def __str__(self) -> str:
         return f"pickup {self.key}"
+
+
+class Contract(models.Model):
+    """The written terms on which one grower hands over what he offered.
+
+    *Purchase*: the branch buys at a fixed price and bears every risk of the sale.  *Share of net*:
+    the grower gets what is left of the price after the named deductions; the branch pays an
+    advance at hand-over, which it does not ask back, and at least the floor.
+    """
+
+    class Kind(models.TextChoices):
+        PURCHASE = "purchase", "purchase"
+        SHARE = "share", "share of net"
+
+    class Unsold(models.TextChoices):
+        GROWER = "grower", "the grower takes it back"
+        BRANCH = "branch", "the branch pays the floor for it"
+
+    class State(models.TextChoices):
+        OFFERED = "offered", "offered"
+        SIGNED = "signed", "signed"
+        WITHDRAWN = "withdrawn", "withdrawn"
+
+    class Signed(models.TextChoices):
+        PAPER = "paper", "signed paper"
+        CODE = "code", "confirmation code"
+        PROXY = "proxy", "signed by a proxy"
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="contracts")
+    offer = models.OneToOneField(Offer, on_delete=models.PROTECT, related_name="contract")
+    number = models.CharField(max_length=40, unique=True)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    weight_g = models.PositiveBigIntegerField()
+    grade = models.CharField(max_length=20)
+    price_fen_per_kg = models.PositiveIntegerField(default=0, help_text="of a purchase")
+    floor_fen_per_kg = models.PositiveIntegerField(default=0, help_text="of a share of net")
+    advance_fen_per_kg = models.PositiveIntegerField(default=0, help_text="paid at hand-over")
+    deductions = models.JSONField(default=list, help_text="what is taken off the price, named")
+    if_unsold = models.CharField(
+        max_length=8, choices=Unsold.choices, default=Unsold.GROWER,
+        help_text="what becomes of what was handed over and not sold",
+    )  # fmt: skip
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OFFERED)
+    offered_at = models.DateTimeField()
+    signed_at = models.DateTimeField(null=True)
+    signed_how = models.CharField(max_length=8, choices=Signed.choices, blank=True)
+    signature_ref = models.CharField(max_length=80, blank=True, help_text="slip, code or proxy")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind="purchase", price_fen_per_kg__gt=0)
+                | models.Q(kind="share", price_fen_per_kg=0),
+                name="contract_has_its_price",
+            ),
+            models.CheckConstraint(condition=models.Q(weight_g__gt=0), name="contract_has_weight"),
+        ]
+
+    def __str__(self) -> str:
+        return f"contract {self.number}"

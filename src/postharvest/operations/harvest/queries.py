@@ -5,6 +5,7 @@ from datetime import date
 from django.db.models import F, QuerySet, Sum
 
 from postharvest.operations.harvest.models import (
+    Contract,
     Grower,
     Lot,
     Offer,
@@ -42,6 +43,21 @@ def offers_of(surplus_id: int) -> QuerySet[Offer]:
     """Every grower's offer in a surplus, by part and id."""
     rows = Offer.objects.filter(part__surplus_id=surplus_id).select_related("part", "grower")
     return rows.order_by("part__code", "id")
+
+
+def contracts_of(surplus_id: int) -> list[Contract]:
+    """Contracts on a surplus, by part and offer, with grower and part."""
+    rows = Contract.objects.filter(offer__part__surplus_id=surplus_id)
+    rows = rows.select_related("offer__part__surplus__produce", "offer__grower__contact")
+    return list(rows.order_by("offer__part__code", "offer_id"))
+
+
+def contract(contract_id: int) -> Contract | None:
+    """One contract with everything that its paper says, or none."""
+    rows = Contract.objects.select_related(
+        "offer__part__surplus__produce", "offer__part__surplus__branch", "offer__grower__contact"
+    )
+    return rows.filter(pk=contract_id).first()
 
 
 def lots_cut(surplus_id: int, day: date | None = None) -> QuerySet[Lot]:

@@ -14,6 +14,15 @@ class BoxesPacked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LotsReceived:
+    """Growers have handed lots over at a point: from here on their contracts are owed."""
+
+    kind: ClassVar[str] = "packing.lots_received"
+    base_id: int
+    stock_ids: list[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkLoaded:
     """A wholesale buyer's truck has left with all its bundles."""
 

@@ -51,6 +51,26 @@ def pool(sale_id: int) -> str:
     return f"pool:{sale_id}"
 
 
+def goods(sale_id: int) -> str:
+    """What the branch paid growers for fruit it bought and has not sold yet (debit)."""
+    return f"goods:{sale_id}"
+
+
+def advances(sale_id: int) -> str:
+    """What growers got at hand-over on account of their share (debit)."""
+    return f"advances:{sale_id}"
+
+
+def margin(sale_id: int) -> str:
+    """What the branch wins (credit) or loses (debit) on fruit it bought: the price was its risk."""
+    return f"margin:{sale_id}"
+
+
+def floor(sale_id: int) -> str:
+    """What the branch adds so that no grower gets less than his floor (debit)."""
+    return f"floor:{sale_id}"
+
+
 def wages(sale_id: int) -> str:
     """What orders of a sale have set aside for packing, less what packers were credited."""
     return f"wages:{sale_id}"

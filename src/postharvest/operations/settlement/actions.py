@@ -1,7 +1,7 @@
 """Closing a sale's books and paying people, once."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -10,11 +10,10 @@ from django.db.models import Sum
 from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.errors import Refused
-from postharvest.core.money import split
 from postharvest.operations.campaigns.models import Sale
 from postharvest.operations.orders.models import BulkOrder, Claim, Order
 from postharvest.operations.packing.models import Shift
-from postharvest.operations.settlement import accounts, bookings, ledger
+from postharvest.operations.settlement import accounts, contract_money, ledger
 from postharvest.operations.settlement.ledger import Draft
 from postharvest.operations.settlement.models import Line, Payout
 
@@ -75,6 +74,26 @@ def settle_sale(*, sale_id: int, actor: Actor, now: datetime) -> list[Payout]:
 
 
 @transaction.atomic
+def propose_hand_over(*, sale_id: int, actor: Actor, now: datetime) -> list[Payout]:
+    """Propose what growers are owed at hand-over by their contracts, while the sale runs.
+
+    Run again it brings what is not paid yet up to date.
+    """
+    sale = Sale.objects.select_for_update(of=("self",)).select_related("branch").get(pk=sale_id)
+    actor.require(Role.DESK, region=sale.branch.county_id)
+    proposed = _propose(sale, actor, now=now, only=contract_money.growers_owed(sale_id))
+    if proposed:
+        audit.write(
+            actor,
+            "settlement.propose_hand_over",
+            f"sale {sale_id}",
+            now=now,
+            after={"payouts": len(proposed), "fen": sum(p.amount_fen for p in proposed)},
+        )
+    return proposed
+
+
+@transaction.atomic
 def approve_payouts(*, payout_ids: Sequence[int], actor: Actor, now: datetime) -> int:
     """Pay what another person proposed; each payout is paid once, however often it is approved.
 
@@ -125,6 +144,8 @@ def _check_finished(sale: Sale) -> None:
             orders=open_orders,
         )
     _check_bulk(sale)
+    if contract_money.not_booked(sale.pk):
+        raise SaleNotFinished("what growers handed over is not in the books yet; try again shortly")
     delivered = Order.objects.filter(sale=sale, state=Order.State.DELIVERED).count()
     split_orders = sale.entries.filter(kind="split").count()
     if delivered != split_orders:
@@ -171,27 +192,14 @@ def _wages_rest(sale: Sale) -> Draft:
 
 
 def _pool_shares(sale: Sale) -> Draft:
-    """Share the pool over the growers; a pool that is short is made good by the platform."""
-    pool = accounts.pool(sale.pk)
-    pool_fen = -ledger.balance_fen(pool)
-    boxed = sorted(bookings.boxed_by_grower(sale.pk).items())
-    if pool_fen <= 0 or not boxed:
-        lines = [(pool, pool_fen), (accounts.SUBSIDY, -pool_fen)]
-    else:
-        shares = split(pool_fen, [weight_g for _, weight_g in boxed])
-        lines = [
-            (pool, pool_fen),
-            *(
-                (accounts.grower(grower), -share)
-                for (grower, _), share in zip(boxed, shares, strict=True)
-            ),
-        ]
+    """Share the pool out by what was sold of each grower, as his contract says."""
+    pool_fen = -ledger.balance_fen(accounts.pool(sale.pk))
     return Draft(
         key=f"pool:{sale.pk}",
         kind="pool",
         base_id=sale.base_id,
         sale_id=sale.pk,
-        lines=lines,
+        lines=contract_money.pool_lines(sale.pk, pool_fen),
     )
 
 
@@ -202,12 +210,19 @@ def _owed(sale_id: int) -> dict[str, int]:
     return {account: -fen for account, fen in sums}
 
 
-def _propose(sale: Sale, actor: Actor, *, now: datetime) -> list[Payout]:
-    """Propose what is owed: a payout still waiting is brought up to date, a paid one stays."""
+def _propose(
+    sale: Sale, actor: Actor, *, now: datetime, only: Collection[str] | None = None
+) -> list[Payout]:
+    """Propose what is owed: a payout still waiting is brought up to date, a paid one stays.
+
+    ``only`` names the accounts that are paid now; none: everybody's.
+    """
     waiting = {p.account: p for p in Payout.objects.filter(sale=sale, state="proposed")}
     paid = Counter(Payout.objects.filter(sale=sale, state="paid").values_list("account", flat=True))
     changed, fresh = [], []
     for account, fen in _owed(sale.pk).items():
+        if only is not None and account not in only:
+            continue
         row = waiting.get(account)
         if row is not None:
             if row.amount_fen != fen:

@@ -15,8 +15,8 @@ from postharvest.operations.orders.events import (
     RefundsSent,
     TeamCompletedByPlatform,
 )
-from postharvest.operations.packing.events import BulkLoaded, ShiftClosed
-from postharvest.operations.settlement import bookings, ledger
+from postharvest.operations.packing.events import BulkLoaded, LotsReceived, ShiftClosed
+from postharvest.operations.settlement import bookings, contract_money, ledger
 from postharvest.operations.settlement.ledger import Draft
 
 
@@ -43,6 +43,11 @@ def book_claim(body: dict[str, Any], now: datetime) -> None:
 @reacts_to(TeamCompletedByPlatform, "settlement.team")
 def book_team(body: dict[str, Any], now: datetime) -> None:
     _post(bookings.team_completed(body["team_id"], body["cost_fen"]), now)
+
+
+@reacts_to(LotsReceived, "settlement.handover")
+def book_hand_over(body: dict[str, Any], now: datetime) -> None:
+    _post(contract_money.handed_over(body["stock_ids"]), now)
 
 
 @reacts_to(BulkLoaded, "settlement.bulk")

@@ -17,7 +17,7 @@ from postharvest.operations.harvest.models import Lot
 from postharvest.operations.orders.actions import fulfilment
 from postharvest.operations.orders.models import Order
 from postharvest.operations.packing.actions.shifts import ShiftNotOpen
-from postharvest.operations.packing.events import BoxesPacked, LeftoversCleared
+from postharvest.operations.packing.events import BoxesPacked, LeftoversCleared, LotsReceived
 from postharvest.operations.packing.models import Box, PointStock, Shift, SignIn, TopUp
 
 HEAVIEST_DELIVERY_G = 20_000_000
@@ -108,6 +108,9 @@ def receive_lots(
         now=now,
         after={"lots": [[r.lot_id, r.received_g, r.culled_g] for r in rows]},
     )
+    if rows:
+        news = LotsReceived(base_id=shift.base_id, stock_ids=[row.pk for row in rows])
+        outbox.record(news, now=now)
     return rows
 
 
