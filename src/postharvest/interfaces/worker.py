@@ -9,6 +9,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connections
 
+from postharvest.core.audit.chain import seal_entries
 from postharvest.core.clock.time import now
 from postharvest.core.outbox import log as outbox
 from postharvest.decisions.arrivals.actions import watch_bases
@@ -33,6 +34,7 @@ def work_once(at: datetime) -> None:
     close_expired_teams(now=at)
     send_refunds(now=at)
     outbox.drain_all(now=at)
+    seal_entries(now=at)
     tell_food_chain(site=settings.POSTHARVEST_SITE, now=at)
 
 

@@ -18,3 +18,14 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%F %T} {self.party} {self.action} {self.subject}"
+
+
+class AuditSeal(models.Model):
+    """A link of the chain over audit rows (`chain`): rows are added, never changed."""
+
+    entry = models.OneToOneField(AuditEntry, on_delete=models.PROTECT, related_name="seal")
+    digest = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"seal {self.pk} {self.digest[:12]}"

@@ -28,6 +28,7 @@ COMMANDS = {
     ("price", "advise"): "price_advise",
     ("crops",): "crops",
     ("token", "create"): "token_create",
+    ("audit", "verify"): "audit_verify",
 }
 USAGE_ERROR = 2
 _ELSEWHERE = "or set POSTHARVEST_HOME to a folder on another disk"
