@@ -57,7 +57,14 @@ def test_the_database_refuses_to_change_it(chain, table, deed):
 
 
 @pytest.mark.parametrize(
-    "field", ["party = 'other'", "after = '{}'", "at = '2020-01-01 00:00:00'", "subject = 'x'"]
+    "field",
+    [
+        "base_id = 7",
+        "party = 'other'",
+        "after = '{}'",
+        "at = '2020-01-01 00:00:00'",
+        "subject = 'x'",
+    ],
 )
 def test_a_changed_row_shows(chain, field):
     third = AuditEntry.objects.order_by("pk")[2].pk

@@ -49,6 +49,7 @@ def digest_of(entry: AuditEntry, previous: str) -> str:
     content = [
         previous,
         entry.pk,
+        entry.base_id,
         entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
         entry.party,
         entry.role,

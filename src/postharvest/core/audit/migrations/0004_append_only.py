@@ -36,5 +36,5 @@ def allow(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0002_seals")]
+    dependencies = [("audit", "0003_seals")]
     operations = [migrations.RunPython(forbid, allow)]
