@@ -7,6 +7,9 @@ from urllib.parse import unquote, urlparse
 
 DEMO = os.environ.get("POSTHARVEST_DEMO", "") == "1"
 POSTHARVEST_DEMO = DEMO
+PRACTICE = os.environ.get("POSTHARVEST_PRACTICE", "") == "1"
+POSTHARVEST_PRACTICE = PRACTICE
+"""The same screens with play money, in a database of their own."""
 HOME = Path(os.environ.get("POSTHARVEST_HOME", "var")).resolve()
 PACKAGE = Path(__file__).parent
 

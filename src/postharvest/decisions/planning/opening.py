@@ -123,7 +123,7 @@ def shifts_of_crew(
 ) -> list[ShiftTerms]:
     """Return shifts for the crew rows of an answer; wages are the mean of who is called."""
     point_of = {point.code: point.pk for point in packing.points_of_base(base_id)}
-    pay = _pay(case, answer["labour"])
+    pay = pay_by_day(case, answer["labour"])
     out = []
     for row in answer["crew"]:
         point, number, people = row["point"], row["day"], round(row["people"])
@@ -266,7 +266,7 @@ def _point_entry(point: Mapping[str, Any], branch_id: int) -> PointEntry:
     )
 
 
-def _pay(case: Mapping[str, Any], labour: Rows) -> dict[tuple[str, int], tuple[int, int]]:
+def pay_by_day(case: Mapping[str, Any], labour: Rows) -> dict[tuple[str, int], tuple[int, int]]:
     """Return (mean day wage, travel in all) in fen by point and day."""
     pools = {pool["id"]: pool for pool in case["labour"]}
     points = {point["id"]: point for point in case["points"]}

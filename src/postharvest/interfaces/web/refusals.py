@@ -54,6 +54,7 @@ def _by_code() -> dict[str, str]:
         "campaigns.day_below_reserved": _("Orders need more of that day than it would hold."),
         "campaigns.share_taken": _("So much is not free: it is sold, or set aside for others."),
         "orders.bulk_not_possible": _("The kilograms or that day's packers do not reach for this."),
+        "harvest.contract_bound": _("It is signed, or fruit was cut before; it is not changed."),
         "network.capacity_below_reserved": _("Parcels are promised for that day already."),
         "packing.not_signed_in": _("This packer has not signed in here."),
         "packing.more_than_cut": _("More would come in than was cut; check the scale."),

@@ -15,12 +15,14 @@ from postharvest.core.clock import time
 from postharvest.core.errors import InvalidInput, Refused
 from postharvest.decisions.planning import queries as planning
 from postharvest.decisions.planning.actions import approve_plan, propose_frontier
+from postharvest.decisions.planning.cash import cash_need
 from postharvest.decisions.planning.what_if import plan_otherwise
 from postharvest.interfaces.web import charts
 from postharvest.interfaces.web.access import DESK, only_for
 from postharvest.interfaces.web.actors import actor_of
 from postharvest.interfaces.web.assumptions import assumption_rows
 from postharvest.interfaces.web.cards import name_of, place_of, produce_name
+from postharvest.interfaces.web.cash_view import cash_view
 from postharvest.interfaces.web.formats import day, money, percent
 from postharvest.interfaces.web.forms.what_if import WhatIfForm
 from postharvest.interfaces.web.lane_maps import lanes_map, outline_url
@@ -150,6 +152,8 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
             "map": _plan_map(row, view, lanes=lanes),
             "assumptions": assumption_rows(row.assumptions),
             "what_if": WhatIf(form=WhatIfForm()),
+            "cash": cash_view(cash_need(row)),
+            "surplus_id": row.surplus_id,
             "may_approve": row.state == "proposed" and view.sells_online,
             "state_label": _state_of_plan(row.state)[0],
             "sale_url": reverse("web:desk-live", args=[sale.pk])

@@ -18,6 +18,7 @@ from postharvest.interfaces.web.cards import name_of, place_of, produce_name
 from postharvest.interfaces.web.formats import day, in_chinese, kilograms, number
 from postharvest.interfaces.web.journey import readable, scan_steps, status_words
 from postharvest.interfaces.web.refusals import sentence_of
+from postharvest.interfaces.web.ribbons import paper_ribbon
 from postharvest.interfaces.web.splits import split_of_order
 from postharvest.operations.network import queries as network
 from postharvest.operations.packing import queries as packing
@@ -42,8 +43,6 @@ from postharvest.operations.parcels.zpl import labels_zpl
 from postharvest.operations.settlement import queries as settlement
 from postharvest.operations.settlement.statements import settlement_statement
 
-SIMULATED = "模拟 SIMULATED"
-
 
 @require_GET
 @only_for(*PACKING)
@@ -56,7 +55,7 @@ def labels(request: HttpRequest, shift_id: int) -> HttpResponse:
     contents = label_contents(
         parcel_ids=ids,
         tracking_base=request.build_absolute_uri("/parcel/"),
-        ribbon=_ribbon(),
+        ribbon=paper_ribbon(),
     )
     try:
         return _pdf(labels_pdf(contents), name=f"labels-{shift_id}")
@@ -71,7 +70,7 @@ def packed(request: HttpRequest, shift_id: int) -> HttpResponse:
     """Give the list of what a shift packed."""
     language = Language.CHINESE if in_chinese() else Language.ENGLISH
     try:
-        sheet = packing_list_pdf(packing_list(shift_id=shift_id, ribbon=_ribbon()), language)
+        sheet = packing_list_pdf(packing_list(shift_id=shift_id, ribbon=paper_ribbon()), language)
     except Refused as error:
         messages.error(request, sentence_of(error))
         return redirect("web:packing-shift", shift_id)
@@ -105,7 +104,7 @@ def labels_as_zpl(request: HttpRequest, shift_id: int) -> HttpResponse:
     contents = label_contents(
         parcel_ids=parcels.labelled_of_shift(shift_id),
         tracking_base=request.build_absolute_uri("/parcel/"),
-        ribbon=_ribbon(),
+        ribbon=paper_ribbon(),
     )
     response = HttpResponse(labels_zpl(contents), content_type="text/plain; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="labels-{shift_id}.zpl"'
@@ -124,7 +123,7 @@ def slip(request: HttpRequest, stock_id: int) -> HttpResponse:
         received_at=at_hour(stock.shift.day, 0),
         terms=_("share of what the sale brings, not below the floor"),
         trace_base=request.build_absolute_uri("/lot/"),
-        ribbon=_ribbon(),
+        ribbon=paper_ribbon(),
     )
     return _paper(request, lambda say: intake_slip_pdf(content, say), name=f"intake-{stock_id}")
 
@@ -135,7 +134,7 @@ def manifest(request: HttpRequest, despatch_id: int) -> HttpResponse:
     """Give the list that goes with a truck."""
     if parcels.despatch(despatch_id) is None:
         raise Http404(_("there is no such despatch"))
-    content = despatch_manifest(despatch_id=despatch_id, ribbon=_ribbon())
+    content = despatch_manifest(despatch_id=despatch_id, ribbon=paper_ribbon())
     name = f"manifest-{despatch_id}"
     return _paper(request, lambda say: despatch_manifest_pdf(content, say), name=name)
 
@@ -147,7 +146,7 @@ def statement(request: HttpRequest, payout_id: int) -> HttpResponse:
     row = settlement.payout(payout_id)
     if row is None:
         raise Http404(_("there is no such payout"))
-    content = settlement_statement(payout_id=payout_id, now=time.now(), ribbon=_ribbon())
+    content = settlement_statement(payout_id=payout_id, now=time.now(), ribbon=paper_ribbon())
     name = f"statement-{payout_id}"
     return _paper(request, lambda say: settlement_statement_pdf(content, say), name=name)
 
@@ -163,7 +162,7 @@ def trace(request: HttpRequest, direction: str, code: str) -> HttpResponse:
         is_recall=is_recall,
         now=time.now(),
         trace_url="" if is_recall else request.build_absolute_uri(f"/parcel/{code}/"),
-        ribbon=_ribbon(),
+        ribbon=paper_ribbon(),
     )
     return _paper(request, lambda say: trace_report_pdf(content, say), name=f"trace-{code}")
 
@@ -217,10 +216,6 @@ def _checks(lot_id: int) -> list[tuple[str, str]]:
         )
         for stock in packing.intakes_of_lot(lot_id)
     ]
-
-
-def _ribbon() -> str:
-    return SIMULATED if settings.POSTHARVEST_DEMO else ""
 
 
 def _pdf(content: bytes, *, name: str) -> HttpResponse:
