@@ -5,6 +5,7 @@ from datetime import date
 
 import pypdfium2
 import pytest
+from tests.operations.conftest import DESK, OPENS, make_stall
 
 from postharvest.operations.harvest.actions.contracts import (
     DEDUCTIONS,
@@ -13,11 +14,11 @@ from postharvest.operations.harvest.actions.contracts import (
 )
 from postharvest.operations.harvest.models import Offer
 from postharvest.operations.parcels.contract_paper import ContractPaper, contract_pdf, paper_of
-from tests.operations.conftest import DESK, OPENS, make_stall
 
 pytestmark = pytest.mark.font
 SHARE = ContractPaper(
-    number="HT-1-2", day=date(2026, 10, 9), branch="富平县曹村支局", grower="王建国", village="窦村",
+    number="HT-1-2", day=date(2026, 10, 9), branch="富平县曹村支局", grower="王建国",
+    village="窦村",
     crop="富平尖柿", grade="一级", weight_g=2_500_000, harvest_from=date(2026, 10, 10),
     harvest_to=date(2026, 10, 19), is_purchase=False, price_fen_per_kg=0, floor_fen_per_kg=180,
     advance_fen_per_kg=100, deductions=DEDUCTIONS, branch_bears_unsold=False,
