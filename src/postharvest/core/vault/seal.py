@@ -61,8 +61,13 @@ def _cipher_of(key: bytes) -> AESGCM:
     return AESGCM(key)
 
 
+def vault_secret() -> str:
+    """Return what the vault's keys are made of."""
+    return os.environ.get("POSTHARVEST_VAULT_KEY") or settings.SECRET_KEY
+
+
 def _key(purpose: str) -> bytes:
-    return _derived(os.environ.get("POSTHARVEST_VAULT_KEY", settings.SECRET_KEY), purpose)
+    return _derived(vault_secret(), purpose)
 
 
 @cache

@@ -29,6 +29,8 @@ COMMANDS = {
     ("crops",): "crops",
     ("token", "create"): "token_create",
     ("audit", "verify"): "audit_verify",
+    ("backup",): "backup",
+    ("restore",): "restore",
 }
 USAGE_ERROR = 2
 _ELSEWHERE = "or set POSTHARVEST_HOME to a folder on another disk"
