@@ -27,3 +27,18 @@ def test_every_shipped_table_is_listed_with_its_source(as_):
     page = as_("shop").get("/sources/").content.decode()
     assert "Planning defaults" in page
     assert "GeoNames" in page
+
+
+def test_a_rescue_plan_is_made_only_at_an_open_base(surplus, planning_tables):
+    from postharvest.core.audit.actor import SYSTEM
+    from postharvest.core.clock import time
+    from postharvest.core.errors import InvalidInput
+    from postharvest.decisions.planning.gather import rescue_case
+    from postharvest.operations.network.actions import Fitting, advance_base, fit_out
+
+    now = time.now()
+    fit_out(base_id=surplus.base_id, fitting=Fitting(parcels_per_day=321), actor=SYSTEM, now=now)
+    assert rescue_case(surplus.pk, now=now)[0]["hub"]["parcels_per_day"] == 321
+    advance_base(base_id=surplus.base_id, state="closed", actor=SYSTEM, now=now)
+    with pytest.raises(InvalidInput, match="is not open"):
+        rescue_case(surplus.pk, now=now)

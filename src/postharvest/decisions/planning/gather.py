@@ -16,6 +16,7 @@ from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.campaigns.models import BulkTerms, Pack
 from postharvest.operations.harvest import queries as harvest
 from postharvest.operations.harvest.models import Produce, Surplus, SurplusPart
+from postharvest.operations.network import base_queries
 from postharvest.operations.network import queries as network
 from postharvest.operations.network.models import Lane
 from postharvest.operations.packing import queries as packing
@@ -34,9 +35,12 @@ def rescue_case(surplus_id: int, *, now: datetime) -> tuple[dict[str, Any], list
     Raises
     ------
     InvalidInput
-        Nothing can be planned: the window is over, or no lane leads anywhere.
+        Nothing can be planned: the window is over, the base is not open, or no lane leads
+        anywhere.
     """
     surplus = harvest.surplus(surplus_id)
+    if surplus.base.state != surplus.base.State.OPEN:
+        raise InvalidInput("base", f"{surplus.base.code} is not open; open it, or report elsewhere")
     known = Assumptions.of_base(surplus.base_id)
     parts = harvest.parts_of(surplus_id)
     _note_positions(surplus, parts, known)
@@ -302,6 +306,9 @@ def _hub(surplus: Surplus, known: Assumptions) -> float:
     own = known.own("hub.parcels_per_day")
     if own is not None:
         return float(own)
+    fitting = base_queries.fitting(surplus.base_id)
+    if fitting is not None and fitting.parcels_per_day:
+        return float(fitting.parcels_per_day)
     people = surplus.county.rural_population + surplus.county.urban_population
     return round(known.number("hub_parcels_per_day_per_1000_people") * people / 1000)
 

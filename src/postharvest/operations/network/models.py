@@ -192,6 +192,97 @@ class Base(models.Model):
         return f"base {self.code} {self.name_en}"
 
 
+class BaseStep(models.Model):
+    """A state that a base came to, and when: its life, never rewritten."""
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="steps")
+    state = models.CharField(max_length=12, choices=Base.State.choices)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=120)
+
+    def __str__(self) -> str:
+        return f"base {self.base_id} {self.state}"
+
+
+class BaseFitting(models.Model):
+    """What a base can do: grading, cold room, parcels and kilograms a day."""
+
+    base = models.OneToOneField(
+        Base, on_delete=models.CASCADE, primary_key=True, related_name="fitting"
+    )
+    planned_open_on = models.DateField(null=True, blank=True)
+    grading_g_per_day = models.PositiveBigIntegerField(default=0)
+    cold_room_g = models.PositiveBigIntegerField(default=0)
+    capacity_g_per_day = models.PositiveBigIntegerField(default=0)
+    parcels_per_day = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"fitting of base {self.base_id}"
+
+
+class CatchmentCounty(models.Model):
+    """A county whose growers a base serves; no county has two."""
+
+    base = models.ForeignKey(Base, on_delete=models.CASCADE, related_name="catchment")
+    county = models.OneToOneField(County, on_delete=models.PROTECT, related_name="served_by")
+
+    def __str__(self) -> str:
+        return f"county {self.county_id} served by base {self.base_id}"
+
+
+class Supplier(models.Model):
+    """A grower, co-operative or village that a base has a contract with, for months of a year.
+
+    ``grower`` is the grower's or co-operative's code in the harvest's own books, if it has one.
+    """
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="suppliers")
+    contract_no = models.CharField(max_length=40)
+    name = models.CharField(max_length=120)
+    village = models.CharField(max_length=60)
+    grower = models.CharField(max_length=40, blank=True)
+    produce_id = models.CharField(max_length=40)
+    yearly_g = models.PositiveBigIntegerField()
+    first_month = models.PositiveSmallIntegerField()
+    last_month = models.PositiveSmallIntegerField()
+    floor_fen_per_kg = models.PositiveIntegerField()
+    signed_on = models.DateField()
+    ends_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["base", "contract_no"], name="contract_once_per_base"),
+            models.CheckConstraint(
+                condition=Q(first_month__range=(1, 12)) & Q(last_month__range=(1, 12)),
+                name="supplier_months",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("signed_on")), name="contract_ends_after_it_begins"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"contract {self.contract_no} of base {self.base_id}"
+
+
+class BaseYear(models.Model):
+    """A base's year: what was budgeted and planned, and what it cost in the end."""
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="years")
+    year = models.PositiveSmallIntegerField()
+    planned_g = models.PositiveBigIntegerField()
+    budget_fen = models.PositiveBigIntegerField()
+    spent_fen = models.PositiveBigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["base", "year"], name="base_year_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.year} of base {self.base_id}"
+
+
 class Branch(models.Model):
     """A post office of a base; the county's carries the day's parcels away."""
 

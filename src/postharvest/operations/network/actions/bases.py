@@ -9,7 +9,7 @@ from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.errors import InvalidInput, Refused
 from postharvest.core.outbox import log as outbox
 from postharvest.operations.network.events import BaseOpened
-from postharvest.operations.network.models import Base, Branch, County
+from postharvest.operations.network.models import Base, BaseStep, Branch, CatchmentCounty, County
 
 _STATE = Base.State
 _MAY_FOLLOW: dict[str, tuple[str, ...]] = {
@@ -72,6 +72,7 @@ def open_base(
         lon=county.lon if lon is None else lon,
         state=state,
     )
+    BaseStep.objects.create(base=base, state=state, at=now, by=actor.party)
     audit.write(
         actor,
         "network.open_base",
@@ -88,6 +89,8 @@ def open_base(
 def advance_base(*, base_id: int, state: str, actor: Actor, now: datetime) -> None:
     """Move a base along: candidate, agreed, fitted out, open; closed from anywhere, and back.
 
+    A base that closes gives up its catchment.
+
     Raises
     ------
     IllegalMove
@@ -98,6 +101,9 @@ def advance_base(*, base_id: int, state: str, actor: Actor, now: datetime) -> No
     rows = Base.objects.filter(pk=base_id, state__in=_MAY_FOLLOW.get(state, ()))
     if not rows.update(state=state):
         raise IllegalMove(f"base {base.code} is {base.state} and can't become {state}")
+    BaseStep.objects.create(base=base, state=state, at=now, by=actor.party)
+    if state == _STATE.CLOSED:
+        CatchmentCounty.objects.filter(base=base).delete()
     audit.write(
         actor,
         "network.advance_base",

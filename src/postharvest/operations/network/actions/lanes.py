@@ -13,6 +13,7 @@ from postharvest.core.errors import InvalidInput
 from postharvest.core.geo import great_circle_km
 from postharvest.operations.network import queries
 from postharvest.operations.network.models import (
+    Base,
     Branch,
     Hub,
     Lane,
@@ -27,6 +28,8 @@ FAR_WEST = ("54", "65")
 LONGEST_TRANSIT_DAYS = 12
 _USUAL_PACKS_G = (1000, 1500, 2000, 2500, 3000, 4500, 5000, 10000)
 _TOLERANCE = 1e-6
+_WITH_LANES = (Base.State.FITTED_OUT, Base.State.OPEN)
+"""Lanes are laid while a base is fitted out, and used once it is open."""
 
 
 @transaction.atomic
@@ -51,10 +54,15 @@ def set_lane(
     Raises
     ------
     InvalidInput
-        The distribution does not sum to 1, a postage is negative, or a place is unknown.
+        The distribution does not sum to 1, a postage is negative, a place is unknown, or the
+        base is not fitted out yet, or closed.
     """
     branch = Branch.objects.select_related("base").get(pk=branch_id)
     actor.require(Role.PLANNER, Role.DESK, region=branch.county_id)
+    if branch.base.state not in _WITH_LANES:
+        raise InvalidInput(
+            "base", f"{branch.base.code} is {branch.base.state}: fit it out or open it first"
+        )
     _check_pmf(transit_pmf)
     _check_postage(postage_fen)
     _check_places(prefecture_codes, hub_code)
