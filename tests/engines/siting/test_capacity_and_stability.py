@@ -83,3 +83,15 @@ def test_with_a_matrix_only_the_candidate_itself_is_near(graph):
     problem = replace(graph(1, 20, 3), weight=np.arange(1.0, 21.0))
     sure = stability(problem, seed=2, runs=3, params=PARAMS)
     assert sure.near_share.tolist() == sure.chosen_share.tolist()
+
+
+def test_runs_made_in_parts_are_the_same_runs(points):
+    problem = points(37, 40, (4,))
+    whole = stability(problem, seed=2, runs=6, params=PARAMS)
+    parts = [
+        stability(problem, seed=2, runs=k, first_run=first, params=PARAMS)
+        for first, k in ((0, 2), (2, 4))
+    ]
+    counted = parts[0].chosen_share * 2 + parts[1].chosen_share * 4
+    assert counted == pytest.approx(whole.chosen_share * 6)
+    assert 0 < whole.chosen_share.max() <= 1

@@ -128,7 +128,12 @@ def read_wishes(path: Path, field: str) -> dict[str, int]:
 
 def read_weights(path: Path, field: str) -> dict[str, float]:
     """CSV ``id,weight``, as an operator's own table of poor counties."""
-    rows = _rows(path, field, ("id", "weight"))
+    return weights_of(_text(path), path.name, field)
+
+
+def weights_of(text: str, label: str, field: str) -> dict[str, float]:
+    """The same from text; ``label`` names it when it can't be read."""
+    rows = _rows_of(text, label, field, ("id", "weight"))
     weights = _column(rows, field, "weight", low=0, needed=True)
     return dict(zip(_ids(rows, field), weights.tolist(), strict=True))
 
@@ -231,15 +236,19 @@ def _text(path: Path) -> str:
 
 
 def _rows(path: Path, field: str, columns: Iterable[str]) -> list[dict[str, str]]:
-    reader = csv.DictReader(io.StringIO(_text(path)))
+    return _rows_of(_text(path), path.name, field, columns)
+
+
+def _rows_of(text: str, label: str, field: str, columns: Iterable[str]) -> list[dict[str, str]]:
+    reader = csv.DictReader(io.StringIO(text))
     found = [name.strip() for name in reader.fieldnames or ()]
     reader.fieldnames = found
     missing = [name for name in columns if name not in found]
     if missing:
-        raise InvalidInput(field, f"{path.name} has no column {missing[0]!r}; add it to the header")
+        raise InvalidInput(field, f"{label} has no column {missing[0]!r}; add it to the header")
     rows = [row for row in reader if any((value or "").strip() for value in _texts(row))]
     if not rows:
-        raise InvalidInput(field, f"{path.name} has no rows below its header")
+        raise InvalidInput(field, f"{label} has no rows below its header")
     return rows
 
 

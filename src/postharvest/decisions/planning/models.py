@@ -61,3 +61,44 @@ class RescuePlan(models.Model):
 
     def __str__(self) -> str:
         return f"plan {self.pk} for surplus {self.surplus_id}"
+
+
+class BaseScenario(models.Model):
+    """A named answer to: where, in which order?  ``wishes`` is what was asked.
+
+    ``document`` is a `postharvest.base-plan/1`, gzipped; ``figures`` its few numbers for lists;
+    ``committed`` the counties whose bases were settled when it was asked; ``runs_done`` how many of
+    the perturbed runs are in, and ``counts`` in how many of them each base, or a neighbour, was
+    chosen.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", "asked"
+        READY = "ready", "ready"
+        FAILED = "failed", "failed"
+
+    name = models.CharField(max_length=80)
+    state = models.CharField(max_length=6, choices=State.choices, default=State.ASKED)
+    wishes = models.JSONField()
+    committed = models.JSONField(default=list)
+    parent = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, related_name="children", null=True, blank=True
+    )
+    is_adopted = models.BooleanField(default=False)
+    figures = models.JSONField(default=dict)
+    document = models.BinaryField(default=b"")
+    runs_done = models.PositiveSmallIntegerField(default=0)
+    counts = models.JSONField(default=dict)
+    refusal = models.CharField(max_length=300, blank=True)
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_adopted"], condition=Q(is_adopted=True), name="one_adopted_scenario"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"scenario {self.pk} {self.name}"

@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from postharvest.decisions.planning.models import Figure, RescuePlan
+from postharvest.decisions.planning.models import BaseScenario, Figure, RescuePlan
 
 
 def plan(plan_id: int) -> RescuePlan | None:
@@ -26,3 +26,23 @@ def approved_plan(surplus_id: int) -> RescuePlan | None:
 def figures_of(base_id: int) -> QuerySet[Figure]:
     """Numbers a branch entered itself, by field."""
     return Figure.objects.filter(base_id=base_id).order_by("field")
+
+
+def scenarios() -> QuerySet[BaseScenario]:
+    """Return the scenarios of bases without their documents, the one in force first."""
+    return BaseScenario.objects.defer("document").order_by("-is_adopted", "-made_at", "-pk")
+
+
+def scenario(scenario_id: int) -> BaseScenario | None:
+    """Return one scenario of bases, or none."""
+    return BaseScenario.objects.filter(pk=scenario_id).first()
+
+
+def scenario_in_force() -> BaseScenario | None:
+    """Return the newest re-plan of the adopted scenario, else that itself, or none."""
+    adopted = BaseScenario.objects.filter(is_adopted=True).first()
+    if adopted is None:
+        return None
+    ready = BaseScenario.State.READY
+    again = BaseScenario.objects.filter(parent=adopted, wishes=adopted.wishes, state=ready)
+    return again.order_by("-made_at", "-pk").first() or adopted

@@ -40,15 +40,17 @@ def stability(
     speed_error_share: float = 0.15,
     near_km: float = NEAR_KM,
     params: SitingParams = QUICK,
+    first_run: int = 0,
 ) -> Stability:
     """Plan ``runs`` times from scratch with log-normal weights and speeds; the last phase counts.
 
     ``weight_error_share`` and ``speed_error_share`` are the standard deviations of the logarithms.
-    Every run starts afresh, so the plan itself is not favoured.
+    Every run starts afresh, so the plan itself is not favoured, and has dice of its own, so runs
+    made in parts (``first_run``) are the same runs.
     """
-    draw = np.random.default_rng([seed, 0x57AB])
     chosen, near = np.zeros(problem.candidates), np.zeros(problem.candidates)
-    for run in range(runs):
+    for run in range(first_run, first_run + runs):
+        draw = np.random.default_rng([seed, 0x57AB, run])
         weight = problem.weight * np.exp(weight_error_share * draw.standard_normal(problem.demands))
         drawn = replace(
             problem,

@@ -1,6 +1,6 @@
 """What a base does: its fitting, the counties it serves, its suppliers, its years."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
@@ -227,8 +227,8 @@ def _check_contract(contract: Contract) -> None:
 
 
 def _tell(
-    actor: Actor, action: str, base: Base, *, now: datetime, after: dict[str, object],
-    before: dict[str, object] | None = None,
+    actor: Actor, action: str, base: Base, *, now: datetime, after: Mapping[str, object],
+    before: Mapping[str, object] | None = None,
 ) -> None:  # fmt: skip
     audit.write(
         actor, action, f"base {base.pk}", now=now,
@@ -236,7 +236,7 @@ def _tell(
     )  # fmt: skip
 
 
-def _plain(figures: dict[str, object]) -> dict[str, object]:
+def _plain(figures: Mapping[str, object]) -> dict[str, object]:
     return {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in figures.items()
