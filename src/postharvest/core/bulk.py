@@ -20,19 +20,16 @@ def update_rows(
     """Write fields of rows by primary key, inside the caller's transaction."""
     columns: list[Any] = [model._meta.get_field(name) for name in fields]
     sets = ", ".join(f"{_quoted(column.column)} = %s" for column in columns)
-    values = [
-        [*(c.get_db_prep_save(getattr(row, c.attname), connection) for c in columns), row.pk]
-        for row in rows
-    ]
+    getters = [_getter(column) for column in columns]
+    values = [[*(get(row) for get in getters), row.pk] for row in rows]
     sql.run_many(f"UPDATE {_quoted(model._meta.db_table)} SET {sets} WHERE id = %s", values)  # noqa: S608
 
 
 def insert_rows(model: type[models.Model], rows: Iterable[models.Model]) -> None:
     """Insert rows whose ids nobody asks for, inside the caller's transaction."""
     columns: list[Any] = [c for c in model._meta.concrete_fields if not c.primary_key]
-    values = [
-        [c.get_db_prep_save(getattr(row, c.attname), connection) for c in columns] for row in rows
-    ]
+    getters = [_getter(column) for column in columns]
+    values = [[get(row) for get in getters] for row in rows]
     sql.insert(model._meta.db_table, [c.column for c in columns], values)
 
 
@@ -64,7 +61,7 @@ def _getter(column: Any) -> Callable[[Any], Any]:  # noqa: ANN401  (a field of a
     """Return what reads a column's value as the database driver wants it."""
     read = attrgetter(column.attname)
     if isinstance(column, models.DateTimeField):
-        return lambda row: connection.ops.adapt_datetimefield_value(read(row))
+        return lambda row: sql.instant(read(row))
     if isinstance(column, models.DateField):
         return lambda row: connection.ops.adapt_datefield_value(read(row))
     if isinstance(column, models.CharField | models.TextField):  # choices are enums: drivers differ

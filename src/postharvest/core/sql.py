@@ -7,7 +7,7 @@ transaction holds the only lock there is.
 import json
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import connection
@@ -68,6 +68,12 @@ def next_ids(table: str, count: int) -> Sequence[int]:
 
 def instant(at: datetime | None) -> Any:  # noqa: ANN401  (text or an instant)
     """Return an instant as the database's driver stores it."""
+    return _stored(at, connection.vendor)
+
+
+@lru_cache(maxsize=4096)
+def _stored(at: datetime | None, _vendor: str) -> Any:  # noqa: ANN401
+    """Remember the last ones: the rows of a batch mostly bear the same few."""
     return connection.ops.adapt_datetimefield_value(at)
 
 

@@ -133,7 +133,8 @@ class Crowd:
             else:
                 placed += 1
                 notices += self._payment(rng, request, answer, now)
-        take_notices(notices=notices, now=now + timedelta(minutes=4))
+        if notices:
+            take_notices(notices=notices, now=now + timedelta(minutes=4))
         return placed
 
     def _requests(
@@ -204,7 +205,8 @@ class Crowd:
 
     def _pay_late(self, now: datetime) -> None:
         late, self._late = self._late, []
-        take_notices(notices=late, now=now + timedelta(minutes=50))
+        if late:
+            take_notices(notices=late, now=now + timedelta(minutes=50))
 
     def _county(self, zone: str, draw: float) -> str:
         codes, edges = _counties(self.branch_id, zone)

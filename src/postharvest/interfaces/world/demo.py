@@ -15,7 +15,7 @@ from postharvest.decisions.planning.gather import day_of
 from postharvest.decisions.planning.redeciding import carry_out, propose_redecision
 from postharvest.interfaces.world import nature as world_nature
 from postharvest.interfaces.world.buyers_complain import complain
-from postharvest.interfaces.world.carrier import carry
+from postharvest.interfaces.world.carrier import Carrier
 from postharvest.interfaces.world.crowd import OPEN_HOURS, Crowd
 from postharvest.interfaces.world.place import STORIES, Place, report_of, set_up
 from postharvest.interfaces.world.village import Village
@@ -46,6 +46,7 @@ class Telling:
     surplus_id: int = 0
     sale_id: int = 0
     nature: world_nature.Nature | None = None
+    carrier: Carrier | None = None
     peak_packers: int = 0
     closed_on: date | None = None
     redecisions: list[dict[str, Any]] = field(default_factory=list)
@@ -141,6 +142,7 @@ def _choice(telling: Telling) -> Any:  # noqa: ANN401  (a row of another floor)
 def _sell(telling: Telling, *, redecide: bool) -> None:
     days = (telling.last_day - telling.place.start).days + 1
     telling.nature = world_nature.draw(telling.seed, days + LAST_ROAD_DAYS)
+    telling.carrier = Carrier(branch_id=telling.place.branch_id, nature=telling.nature)
     plan = plans.approved_plan(telling.surplus_id)
     assert plan is not None  # noqa: S101  (it was approved a moment ago)
     crowd = Crowd(
@@ -212,16 +214,10 @@ def evening(telling: Telling, day: date) -> int:
 
 def road(telling: Telling, *, since: datetime, until: datetime) -> None:
     """Let the carrier report a span of time, flag what is late, settle claims and refunds."""
-    assert telling.nature is not None  # noqa: S101  (the sale runs)
-    carry(telling.sale_id, telling.nature, since=since, until=until)
+    assert telling.nature and telling.carrier  # noqa: S101, PT018  (the sale runs)
+    telling.carrier.carry(since=since, until=until)
     watch_parcels(base_id=telling.place.base_id, now=until)
-    complain(
-        telling.sale_id,
-        telling.nature,
-        since=since - timedelta(days=1),
-        until=until - timedelta(hours=3),
-        desk=telling.place.desk,
-    )
+    complain(telling.sale_id, telling.nature, since=since, until=until, desk=telling.place.desk)
     while send_refunds(now=until):
         pass
     outbox.drain_all(now=until)
@@ -236,8 +232,7 @@ def _follow(telling: Telling) -> None:
         close_expired_teams(now=now)
         expire_holds(now=now)
         road(telling, since=at_hour(day, -1), until=at_hour(day, 23))
-        waiting = len(parcels.on_the_road(telling.sale_id))
-        if not waiting:
+        if not parcels.on_the_road(telling.sale_id):
             break
     telling.closed_on = day
     left = packing.leftovers(telling.sale_id)

@@ -7,6 +7,7 @@ from postharvest.core.clock.time import at_hour, local_day
 from postharvest.decisions.planning import queries as plans
 from postharvest.decisions.planning.redeciding import carry_out, propose_redecision
 from postharvest.interfaces.world import nature as world_nature
+from postharvest.interfaces.world.carrier import Carrier
 from postharvest.interfaces.world.crowd import OPEN_HOURS, Crowd
 from postharvest.interfaces.world.demo import (
     LAST_ROAD_DAYS,
@@ -61,6 +62,7 @@ class Living:
             surplus_id=sale.surplus_id,
             sale_id=sale.pk,
             nature=nature,
+            carrier=Carrier(branch_id=sale.branch_id, nature=nature),
         )
         self._crowd = Crowd(
             sale_id=sale.pk,

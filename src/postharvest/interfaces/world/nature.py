@@ -17,7 +17,16 @@ PLANNED_EFFECT = 0.82
 """Rates in a case are effective: nominal × this.  The world works at nominal × who really comes."""
 PRODUCTIVITY_SD = 0.06
 CULL_MEAN = 0.02
-_KEY = {"campaign": 1, "days": 2, "lanes": 3, "crowd": 4, "people": 5, "field": 6}
+_KEY = {
+    "campaign": 1,
+    "days": 2,
+    "lanes": 3,
+    "crowd": 4,
+    "people": 5,
+    "field": 6,
+    "carrier": 7,
+    "claims": 8,
+}
 
 
 def stream(seed: int, purpose: str, *numbers: int) -> np.random.Generator:

@@ -183,12 +183,6 @@ def claims_of(order_id: int) -> QuerySet[Claim]:
     return Claim.objects.filter(order_id=order_id).order_by("box_no")
 
 
-def delivered_ids(order_ids: Collection[int]) -> set[int]:
-    """Which of these orders have arrived whole."""
-    rows = Order.objects.filter(pk__in=order_ids, state=Order.State.DELIVERED)
-    return set(rows.values_list("pk", flat=True))
-
-
 def claims_of_sale(sale_id: int) -> QuerySet[Claim]:
     """Claims of one sale, as they were filed."""
     return Claim.objects.filter(order__sale_id=sale_id).order_by("pk")

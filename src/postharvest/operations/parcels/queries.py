@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.db.models import Count, F, QuerySet
 
+from postharvest.operations.orders.models import Order
 from postharvest.operations.packing.models import Box
 from postharvest.operations.parcels import s10
 from postharvest.operations.parcels.models import Despatch, Parcel, Scan
@@ -85,26 +86,31 @@ def delivered_between(sale_id: int, start: datetime, end: datetime) -> int:
     return rows.filter(delivered_at__lt=end).count()
 
 
-def on_the_road(sale_id: int) -> list[tuple[str, datetime, list[float], str, str]]:
-    """Parcels that have left and not arrived: number, posted at, lane's transit, from, to."""
-    rows = Parcel.objects.filter(
-        order__sale_id=sale_id, despatch__isnull=False, delivered_at=None
-    ).order_by("pk")
-    return list(
-        rows.values_list(
-            "number",
-            "despatch__closed_at",
-            "lane__transit_pmf",
-            "despatch__branch__name_zh",
-            "order__county_code",
-        )
-    )
+def on_the_road(sale_id: int) -> int:
+    """How many parcels of a sale have left and not arrived."""
+    rows = Parcel.objects.filter(order__sale_id=sale_id, despatch__isnull=False)
+    return rows.filter(delivered_at=None).count()
+
+
+def despatches_after(branch_id: int, despatch_id: int) -> QuerySet[Despatch]:
+    """Despatches of a post office that were closed after one of them, in their order."""
+    rows = Despatch.objects.filter(branch_id=branch_id, pk__gt=despatch_id)
+    return rows.select_related("lane", "branch").order_by("pk")
+
+
+def parcels_of_despatch(despatch_id: int) -> list[tuple[str, str]]:
+    """Number and county of each parcel of a despatch, in the parcels' order."""
+    rows = Parcel.objects.filter(despatch_id=despatch_id).order_by("pk")
+    return list(rows.values_list("number", "order__county_code"))
 
 
 def delivered(sale_id: int, since: datetime, until: datetime) -> list[tuple[str, int, int, bool]]:
-    """Parcels delivered in a span of time: number, order, box number, damaged."""
+    """Parcels of orders that were delivered whole in a span: number, order, box, damaged."""
     rows = Parcel.objects.filter(
-        order__sale_id=sale_id, delivered_at__gt=since, delivered_at__lte=until
+        order__sale_id=sale_id,
+        order__state=Order.State.DELIVERED,
+        order__closed_at__gt=since,
+        order__closed_at__lte=until,
     )
     return list(rows.order_by("pk").values_list("number", "order_id", "box__number", "damaged"))
 

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
+from postharvest.core import sql
 from postharvest.core.bulk import update_rows
 from postharvest.core.clock.time import local_day
-from postharvest.operations.parcels.models import Parcel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,17 +21,21 @@ class ToldWindow:
     latest_at: datetime
 
 
+_TELL = (
+    "UPDATE parcels_parcel SET eta_earliest = %s, eta_latest = %s"
+    " WHERE id = %s AND delivered_at IS NULL"
+)
+
+
 @transaction.atomic
 def tell_eta(windows: Sequence[ToldWindow]) -> None:
     """Put the windows' days on the parcels; one that has arrived keeps the day it arrived."""
-    told = {window.parcel_id: window for window in windows}
-    parcels = list(
-        Parcel.objects.select_for_update()
-        .filter(pk__in=told, delivered_at=None)
-        .order_by("pk")
-        .only("pk", "eta_earliest", "eta_latest")
-    )
-    for parcel in parcels:
-        parcel.eta_earliest = local_day(told[parcel.pk].earliest_at)
-        parcel.eta_latest = local_day(told[parcel.pk].latest_at)
-    update_rows(Parcel, parcels, ["eta_earliest", "eta_latest"])
+    rows = [
+        (_day(told.earliest_at), _day(told.latest_at), told.parcel_id)
+        for told in sorted(windows, key=lambda told: told.parcel_id)
+    ]
+    sql.run_many(_TELL, rows)
+
+
+def _day(at: datetime) -> Any:  # noqa: ANN401  (what the driver wants)
+    return connection.ops.adapt_datefield_value(local_day(at))

@@ -3,11 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
+from postharvest.core.bulk import insert_new
 from postharvest.core.outbox import log as outbox
 from postharvest.operations.network.models import Branch
 from postharvest.operations.orders.actions import fulfilment
@@ -20,31 +23,29 @@ from postharvest.operations.parcels.models import Despatch, Parcel
 @transaction.atomic
 def register_parcels(*, box_ids: Sequence[int], actor: Actor, now: datetime) -> list[Parcel]:
     """Give boxes their parcel numbers; a box that has one keeps it.  A label is not a posting."""
-    boxes = list(
-        Box.objects.select_for_update(of=("self",))
-        .select_related("order", "lot")
-        .filter(pk__in=box_ids, parcel__isnull=True)
-        .order_by("pk")
-    )
-    if not boxes:
+    unlabelled = Box.objects.filter(pk__in=box_ids, parcel__isnull=True).order_by("pk")
+    ids = list(unlabelled.select_for_update(of=("self",)).values_list("pk", flat=True))
+    if not ids:
         return []
-    numbers = take_numbers(len(boxes))
-    parcels = Parcel.objects.bulk_create(
+    parcels = [
         Parcel(
-            base_id=box.base_id,
+            base_id=base_id,
             number=number,
-            box=box,
-            order=box.order,
-            lane_id=box.order.lane_id,
+            box_id=pk,
+            order_id=order_id,
+            lane_id=lane_id,
             registered_at=now,
             status_at=now,
-            eta_earliest=box.order.arrives_earliest,
-            eta_latest=box.order.arrives_latest,
-            promised_by=box.order.arrives_latest,
-            sell_by=box.lot.sell_by,
+            eta_earliest=earliest,
+            eta_latest=latest,
+            promised_by=latest,
+            sell_by=sell_by,
         )
-        for box, number in zip(boxes, numbers, strict=True)
-    )
+        for number, (pk, base_id, order_id, lane_id, earliest, latest, sell_by) in zip(
+            take_numbers(len(ids)), _to_send(ids), strict=True
+        )
+    ]
+    insert_new(Parcel, parcels)
     audit.write(
         actor,
         "parcels.register",
@@ -95,3 +96,19 @@ def close_despatches(
         after={"despatches": [[d.pk, d.lane_id, d.parcels_count] for d in out]},
     )
     return out
+
+
+def _to_send(box_ids: Sequence[int]) -> QuerySet[Box, tuple[Any, ...]]:
+    return (
+        Box.objects.filter(pk__in=box_ids)
+        .order_by("pk")
+        .values_list(
+            "pk",
+            "base_id",
+            "order_id",
+            "order__lane_id",
+            "order__arrives_earliest",
+            "order__arrives_latest",
+            "lot__sell_by",
+        )
+    )

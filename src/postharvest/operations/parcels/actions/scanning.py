@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from postharvest.core.bulk import insert_rows, update_rows
+from postharvest.core import sql
+from postharvest.core.bulk import update_rows
 from postharvest.core.clock.time import at_hour, local_day
 from postharvest.core.errors import InvalidInput
 from postharvest.core.outbox import log as outbox
@@ -45,48 +46,37 @@ class ScanAnswer:
     problem: str = ""
 
 
+_STORED, _KNOWN = ScanAnswer(stored=True), ScanAnswer(stored=False)
+
+
 @transaction.atomic
 def record_scans(*, scans: Sequence[ScanEntry], now: datetime) -> list[ScanAnswer]:
     """Store a batch of scans and work the parcels' states out anew.
 
     A bad line is answered for itself; the others stand.  The same scan again changes nothing.
+    A batch costs least when it holds what there is to say of a parcel together.
     """
-    numbers = [s10.normalise(scan.parcel) for scan in scans]
-    wanted = Parcel.objects.select_for_update().filter(number__in=set(numbers)).order_by("pk")
-    parcels = {parcel.number: parcel for parcel in wanted}
-    answers = [
-        ScanAnswer(stored=False, problem=_problem(scan, parcels.get(number), now=now))
-        for scan, number in zip(scans, numbers, strict=True)
-    ]
+    number_of = {text: s10.normalise(text) for text in {scan.parcel for scan in scans}}
+    wanted = Parcel.objects.select_for_update().filter(number__in=set(number_of.values()))
+    parcels = {parcel.number: parcel for parcel in wanted.order_by("pk")}
     story = _stories([parcel.pk for parcel in parcels.values()])
-    fresh: list[Scan] = []
-    for i, (scan, number) in enumerate(zip(scans, numbers, strict=True)):
-        if answers[i].problem:
-            continue
-        parcel = parcels[number]
+    answers: list[ScanAnswer] = []
+    fresh: list[tuple[Parcel, emsevt.Scan]] = []
+    for scan in scans:
+        parcel = parcels.get(number_of[scan.parcel])
         told = emsevt.Scan(
             code=scan.code, place=scan.place, at=scan.at, reason=scan.reason, source=scan.source
         )
-        identity = (told.code, told.place, told.at)
-        if identity in story[parcel.pk]:
-            continue
-        story[parcel.pk][identity] = told
-        answers[i] = ScanAnswer(stored=True)
-        fresh.append(
-            Scan(
-                base_id=parcel.base_id,
-                parcel=parcel,
-                code=scan.code,
-                place=scan.place,
-                at=scan.at,
-                reason=scan.reason,
-                source=scan.source,
-                received_at=now,
-            )
-        )
-    insert_rows(Scan, fresh)
-    touched = {scan.parcel_id for scan in fresh}
-    _retell([p for p in parcels.values() if p.pk in touched], story, now=now)
+        problem = _problem(told, parcel, now=now)
+        if problem or parcel is None:
+            answers.append(ScanAnswer(stored=False, problem=problem))
+        elif story[parcel.pk].setdefault((told.code, told.place, told.at), told) is told:
+            answers.append(_STORED)
+            fresh.append((parcel, told))
+        else:
+            answers.append(_KNOWN)
+    _keep(fresh, now=now)
+    _retell({parcel.pk: parcel for parcel, _ in fresh}, story, now=now)
     return answers
 
 
@@ -128,7 +118,7 @@ def _longest_silence(parcel: Parcel, lane_p95: Mapping[int, timedelta]) -> timed
     return max(limit, SHORTEST_SILENCE)
 
 
-def _problem(scan: ScanEntry, parcel: Parcel | None, *, now: datetime) -> str:
+def _problem(scan: emsevt.Scan, parcel: Parcel | None, *, now: datetime) -> str:
     if parcel is None:
         return "parcel: no such number here"
     if scan.at.tzinfo is None:
@@ -136,18 +126,31 @@ def _problem(scan: ScanEntry, parcel: Parcel | None, *, now: datetime) -> str:
     if scan.at > now + FUTURE:
         return "at: lies in the future"
     try:
-        emsevt.check_scan(
-            emsevt.Scan(
-                code=scan.code,
-                place=scan.place,
-                at=scan.at,
-                reason=scan.reason,
-                source=scan.source,
-            )
-        )
+        emsevt.check_scan(scan)
     except InvalidInput as refusal:
         return str(refusal)
     return ""
+
+
+def _keep(fresh: Sequence[tuple[Parcel, emsevt.Scan]], *, now: datetime) -> None:
+    received_at = sql.instant(now)
+    sql.insert(
+        Scan._meta.db_table,
+        ("base_id", "parcel_id", "code", "place", "at", "reason", "source", "received_at"),
+        [
+            (
+                parcel.base_id,
+                parcel.pk,
+                told.code,
+                told.place,
+                sql.instant(told.at),
+                told.reason,
+                told.source,
+                received_at,
+            )
+            for parcel, told in fresh
+        ],
+    )
 
 
 Story = dict[tuple[str, str, datetime], emsevt.Scan]
@@ -165,9 +168,9 @@ def _stories(parcel_ids: Sequence[int]) -> dict[int, Story]:
     return out
 
 
-def _retell(parcels: Sequence[Parcel], story: dict[int, Story], *, now: datetime) -> None:
+def _retell(parcels: Mapping[int, Parcel], story: dict[int, Story], *, now: datetime) -> None:
     arrived: Counter[int] = Counter()
-    for parcel in parcels:
+    for _, parcel in sorted(parcels.items()):
         state = emsevt.derive(story[parcel.pk].values(), registered_at=parcel.registered_at)
         parcel.status = state.status
         parcel.status_at = state.since
@@ -193,6 +196,6 @@ def _retell(parcels: Sequence[Parcel], story: dict[int, Story], *, now: datetime
         "eta_earliest",
         "eta_latest",
     )
-    update_rows(Parcel, parcels, fields)
+    update_rows(Parcel, parcels.values(), fields)
     if arrived:
         fulfilment.count_delivered(arrived, now=now)
