@@ -8,7 +8,6 @@ from typing import Any
 from django.db import connection, transaction
 
 from postharvest.core import sql
-from postharvest.core.bulk import update_rows
 from postharvest.core.clock.time import local_day
 
 
