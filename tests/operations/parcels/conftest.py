@@ -71,9 +71,7 @@ def posted_sale(db: None) -> Sale:
     part = made(SurplusPart, surplus=surplus, code="group-3")
     sale = made(Sale, base=base, branch=branch, surplus=surplus, capacity_g=9_000_000, state="open")
     channel = made(Channel, base=base, code="shop", kind="shop", fee_bp=None)
-    listing = made(
-        Listing, base=base, sale=sale, channel=channel, team_fen=3490, solo_fen=3990
-    )
+    listing = made(Listing, base=base, sale=sale, channel=channel, team_fen=3490, solo_fen=3990)
     lots = []
     for code in ("g-1", "g-2"):
         grower = made(Grower, base=base, county=county, code=code, kind="household")
