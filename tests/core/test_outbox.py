@@ -63,6 +63,32 @@ def test_a_reaction_that_fails_keeps_nobody_else_from_hearing_and_is_tried_again
 
 
 @pytest.mark.django_db
+def test_a_joint_reaction_takes_all_that_is_due_and_one_bad_piece_holds_up_no_other(monkeypatch):
+    taken = []
+
+    def together(bodies, now):
+        taken.append([body["base_id"] for body in bodies])
+        if 2 in taken[-1]:
+            raise OSError("a bad piece")
+
+    monkeypatch.setitem(log._joint, Rang.kind, {"test.together": together})
+    for base in (1, 3):
+        ring(base)
+    assert log.drain_all(now=NOW) == 2
+    assert taken == [[1, 3]]
+    for base in (1, 2, 3):
+        ring(base)
+    assert log.drain_all(now=NOW) == 2
+    assert taken[1:] == [[1, 2, 3], [1], [2], [3]]
+    [left] = Delivery.objects.filter(done_at=None)
+    assert (left.event.body["base_id"], left.attempts, left.last_error) == (
+        2,
+        1,
+        "OSError: a bad piece",
+    )
+
+
+@pytest.mark.django_db
 def test_one_that_fails_too_often_is_parked_with_its_error_and_can_be_retried(heard):
     heard["to_fail"] = log.MAX_ATTEMPTS
     ring()

@@ -9,10 +9,10 @@ from tests.operations.conftest import NEAR, OPENS, make_stall
 @pytest.fixture
 def stall(db, monkeypatch):
     """A small sale, and a clock that stands at its opening wherever the API reads it."""
-    from postharvest.interfaces.api.front import app
+    from postharvest.interfaces.api.front import intake
     from postharvest.interfaces.api.v1 import views
 
-    for module in (app, views):
+    for module in (intake, views):
         monkeypatch.setattr(module, "now", lambda: OPENS)
     return make_stall()
 

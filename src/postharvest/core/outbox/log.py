@@ -5,7 +5,7 @@ Downstream apps react to upstream news; upstream apps never import downstream on
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Protocol
 from django.db import connection
 from django.db.models import F, Max, QuerySet
 
+from postharvest.core import sql
 from postharvest.core.bulk import insert_new
 from postharvest.core.outbox.models import Delivery, Event
 
@@ -22,7 +23,9 @@ SETTLED = timedelta(seconds=2)
 """A commit may arrive after one with a higher id; a live feed waits this long before it passes a
 gap in the ids."""
 
-Reaction = Callable[[dict[str, Any], datetime], None]
+Body = dict[str, Any]
+Reaction = Callable[[Body, datetime], None]
+JointReaction = Callable[[Sequence[Body], datetime], None]
 _logger = logging.getLogger("postharvest.outbox")
 
 
@@ -34,6 +37,7 @@ class News(Protocol):
 
 
 _reactions: dict[str, dict[str, Reaction]] = defaultdict(dict)
+_joint: dict[str, dict[str, JointReaction]] = defaultdict(dict)
 
 
 def reacts_to(news: type[News], name: str) -> Callable[[Reaction], Reaction]:
@@ -44,6 +48,19 @@ def reacts_to(news: type[News], name: str) -> Callable[[Reaction], Reaction]:
 
     def register(reaction: Reaction) -> Reaction:
         _reactions[news.kind][name] = reaction
+        return reaction
+
+    return register
+
+
+def reacts_jointly_to(news: type[News], name: str) -> Callable[[JointReaction], JointReaction]:
+    """Register a reaction that takes all the news of its kind that is due, in one go.
+
+    If it fails, it is given each piece alone, so that one bad piece holds up no other.
+    """
+
+    def register(reaction: JointReaction) -> JointReaction:
+        _joint[news.kind][name] = reaction
         return reaction
 
     return register
@@ -77,7 +94,7 @@ def record_all(news: Iterable[News], *, now: datetime) -> None:
     deliveries = [
         Delivery(event=event, base_id=event.base_id, reaction=name, due_at=now)
         for event in events
-        for name in _reactions[event.kind]
+        for name in (*_reactions[event.kind], *_joint[event.kind])
     ]
     insert_new(Delivery, deliveries)
 
@@ -86,8 +103,9 @@ def drain(*, now: datetime, limit: int = 100) -> int:
     """Run the reactions that are due, oldest first; return how many were done."""
     done = 0
     due = Delivery.objects.filter(done_at=None, due_at__lte=now, attempts__lt=MAX_ATTEMPTS)
-    for pk in list(due.order_by("due_at", "id").values_list("pk", flat=True)[:limit]):
-        done += _deliver(pk, now=now)
+    rows = due.order_by("due_at", "id").values_list("pk", "event__kind", "reaction")[:limit]
+    for kind, reaction, ids in _groups(rows):
+        done += _deliver(kind, reaction, ids, now=now)
     return done
 
 
@@ -136,7 +154,52 @@ def latest(*, base_id: int, limit: int) -> list[Event]:
     return list(Event.objects.filter(base_id=base_id).order_by("-pk")[:limit])
 
 
-def _deliver(pk: int, *, now: datetime) -> bool:
+def _groups(rows: Iterable[tuple[int, str, str]]) -> list[tuple[str, str, list[int]]]:
+    """Put deliveries of one joint reaction together; every other one stays alone, in its place."""
+    out: list[tuple[str, str, list[int]]] = []
+    joint: dict[tuple[str, str], list[int]] = {}
+    for pk, kind, reaction in rows:
+        ids = joint.get((kind, reaction))
+        if ids is not None:
+            ids.append(pk)
+            continue
+        out.append((kind, reaction, [pk]))
+        if reaction in _joint[kind]:
+            joint[kind, reaction] = out[-1][2]
+    return out
+
+
+def _deliver(kind: str, reaction: str, ids: Sequence[int], *, now: datetime) -> int:
+    if joint := _joint[kind].get(reaction):
+        return _deliver_jointly(joint, ids, now=now)
+    alone = _reactions[kind][reaction]
+    return sum(_deliver_one(pk, lambda body: alone(body, now), now=now) for pk in ids)
+
+
+def _deliver_jointly(reaction: JointReaction, ids: Sequence[int], *, now: datetime) -> int:
+    """Lease many deliveries at once, run their reaction once, and tick them off at once."""
+    leased = {pk for (pk,) in sql.fetch(_LEASE, now + LEASE, ids, now)}
+    rows = Delivery.objects.filter(pk__in=leased).order_by("pk")
+    bodies = list(rows.values_list("event__body", flat=True))
+    if not bodies:
+        return 0
+    try:
+        reaction(bodies, now)
+    except Exception:
+        _logger.exception("a joint reaction to %d pieces of news failed", len(bodies))
+        Delivery.objects.filter(pk__in=leased).update(due_at=now, attempts=F("attempts") - 1)
+        return sum(_deliver_one(pk, lambda body: reaction([body], now), now=now) for pk in ids)
+    Delivery.objects.filter(pk__in=leased).update(done_at=now)
+    return len(bodies)
+
+
+_LEASE = (
+    "UPDATE outbox_delivery SET due_at = %s, attempts = attempts + 1"
+    " WHERE id AMONG %s AND done_at IS NULL AND due_at <= %s RETURNING id"
+)
+
+
+def _deliver_one(pk: int, react: Callable[[Body], None], *, now: datetime) -> bool:
     """Lease one delivery, run its reaction outside any transaction, and tick it off.
 
     The lease is a single UPDATE, so of many workers one gets it, on any database, and a
@@ -149,7 +212,7 @@ def _deliver(pk: int, *, now: datetime) -> bool:
         return False
     delivery = Delivery.objects.select_related("event").get(pk=pk)
     try:
-        _reactions[delivery.event.kind][delivery.reaction](delivery.event.body, now)
+        react(delivery.event.body)
     except Exception as error:  # whatever it is, the next delivery must run
         _logger.exception("reaction %s failed", delivery.reaction)
         delivery.due_at = now + timedelta(seconds=2**delivery.attempts)

@@ -21,7 +21,9 @@ class Event(models.Model):
 class Delivery(models.Model):
     """One event for one reaction: done once, retried when due, parked after too many tries."""
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries")
+    event = models.ForeignKey(
+        Event, on_delete=models.CASCADE, related_name="deliveries", db_index=False
+    )
     base_id = models.BigIntegerField(null=True)
     reaction = models.CharField(max_length=120)
     due_at = models.DateTimeField()

@@ -7,7 +7,12 @@ from django.conf import settings
 
 from postharvest.core.audit.actor import Actor, Role
 from postharvest.interfaces.api.problems import Problem
-from postharvest.operations.orders.access import access_token, order_number
+from postharvest.operations.orders.access import (
+    access_token,
+    may_see,
+    order_id_of,
+    order_number,
+)
 from postharvest.operations.orders.requests import Answer, Declined, OrderRequest, Placed
 
 BUYERS = Actor(party="api", role=Role.BUYER)
@@ -21,7 +26,7 @@ class BuyerIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class AddressIn(msgspec.Struct, forbid_unknown_fields=True):
-    county: str
+    county: Annotated[str, msgspec.Meta(pattern="^[0-9]{6}$")]
     line: str
 
 
@@ -34,6 +39,7 @@ class OrderIn(msgspec.Struct, forbid_unknown_fields=True):
     address: AddressIn
     offer: Annotated[str, msgspec.Meta(pattern="^(solo|team)$")] = "solo"
     team: Whole | None = None
+    unit_fen: Whole | None = None
     payment: Annotated[str, msgspec.Meta(pattern="^(sandbox|cashier|cod|bank)$")] = "sandbox"
 
 
@@ -67,7 +73,14 @@ def read_order(body: bytes, key: str) -> OrderRequest | Problem:
         county_code=order.address.county,
         line=order.address.line,
         payment=order.payment,
+        unit_fen=order.unit_fen,
     )
+
+
+def own_order(number: str, token: str) -> int | None:
+    """Return the id of an order if the token opens it, else none."""
+    order_id = order_id_of(number)
+    return order_id if order_id is not None and may_see(order_id, token) else None
 
 
 def told(answer: Answer) -> tuple[int, dict[str, Any], bool] | Problem:

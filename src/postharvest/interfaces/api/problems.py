@@ -7,6 +7,10 @@ TYPE = "application/problem+json"
 _ZH = {
     "invalid": "请求内容有误",
     "malformed": "请求不是合法的 JSON",
+    "too_long": "请求内容太长",
+    "price_changed": "价格已变，请确认新价格",
+    "wrong_channel": "这个渠道不接受这种订单",
+    "no_team_price": "这个商品没有拼团价",
     "idempotency_key_missing": "缺少 Idempotency-Key 请求头",
     "key_reused": "这个 Idempotency-Key 已用于另一个请求",
     "unknown_listing": "没有这个商品",
@@ -27,6 +31,7 @@ STATUS = {
     "invalid": 422,
     "key_reused": 422,
     "malformed": 400,
+    "too_long": 413,
     "idempotency_key_missing": 400,
     "unknown_listing": 404,
     "unknown_team": 404,

@@ -15,7 +15,8 @@ def order_number(order_id: int) -> str:
 def order_id_of(number: str) -> int | None:
     """Return the row's id of a number, or none if it is no order number."""
     digits = number.removeprefix(_PREFIX)
-    return int(digits) if number.startswith(_PREFIX) and digits.isdigit() else None
+    known = number.startswith(_PREFIX) and digits.isascii() and digits.isdecimal()
+    return int(digits) if known else None
 
 
 def access_token(order_id: int) -> str:
@@ -30,7 +31,7 @@ def payment_reference(provider: str, order_id: int) -> str:
 
 def may_see(order_id: int, token: str) -> bool:
     """Whether the token opens this order."""
-    return hmac.compare_digest(access_token(order_id), token)
+    return hmac.compare_digest(access_token(order_id).encode(), token.encode())
 
 
 def _digest(purpose: str, order_id: int) -> str:

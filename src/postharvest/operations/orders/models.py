@@ -73,10 +73,10 @@ class Order(models.Model):
         BANK = "bank", "bank transfer"
         CHANNEL = "channel", "paid to the marketplace"
 
-    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+")
-    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="orders")
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+", db_index=False)
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="orders", db_index=False)
     listing = models.ForeignKey(Listing, on_delete=models.PROTECT, related_name="orders")
-    lane = models.ForeignKey(Lane, on_delete=models.PROTECT, related_name="+")
+    lane = models.ForeignKey(Lane, on_delete=models.PROTECT, related_name="+", db_index=False)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, related_name="orders")
     wants_team = models.BooleanField()
     key = models.CharField(max_length=80)
@@ -169,7 +169,7 @@ class Payment(models.Model):
         CAPTURED = "captured", "captured"
         FAILED = "failed", "failed"
 
-    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+")
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+", db_index=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
     provider = models.CharField(max_length=12)
     reference = models.CharField(max_length=60, unique=True)

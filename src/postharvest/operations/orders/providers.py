@@ -1,5 +1,6 @@
 """Ways to pay: what each can do, behind one protocol."""
 
+from functools import cache
 from typing import Protocol
 
 from django.conf import settings
@@ -91,7 +92,12 @@ _PROVIDERS: dict[str, PaymentProvider] = {
 
 def offered() -> tuple[str, ...]:
     """Return the ways to pay that buyers may take here, by the setting POSTHARVEST_PAYMENTS."""
-    return tuple(name for name in _PROVIDERS if name in settings.POSTHARVEST_PAYMENTS)
+    return _known(settings.POSTHARVEST_PAYMENTS)
+
+
+@cache
+def _known(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(str(name) for name in _PROVIDERS if name in names)
 
 
 def provider_of(name: str) -> PaymentProvider:

@@ -17,7 +17,10 @@ _KEY = re.compile(r"[\x21-\x7e]{8,80}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRequest:
-    """One order as it is asked for.  ``key`` makes asking again harmless."""
+    """One order as it is asked for.  ``key`` makes asking again harmless.
+
+    ``unit_fen`` is the price of a box that the buyer was shown, where he says it.
+    """
 
     key: str
     listing_id: int
@@ -29,10 +32,11 @@ class OrderRequest:
     county_code: str
     line: str
     payment: str
+    unit_fen: int | None = None
 
     def body_hash(self) -> str:
         """Return a digest of everything but the key: the same request has the same digest."""
-        parts = (
+        parts: tuple[object, ...] = (
             self.listing_id,
             self.quantity,
             self.wants_team,
@@ -43,6 +47,8 @@ class OrderRequest:
             self.line,
             self.payment,
         )
+        if self.unit_fen is not None:
+            parts = (*parts, self.unit_fen)
         return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()
 
 
@@ -72,9 +78,9 @@ def fault_of(request: OrderRequest) -> Declined | None:
     checks = (
         (_KEY.fullmatch(request.key), "key", "needs 8 to 80 visible characters"),
         (0 < request.quantity <= LARGEST_QUANTITY, "quantity", _QUANTITY),
-        (0 < len(request.name.strip()) <= LONGEST_NAME, "buyer.name", _NAME),
+        (_is_text(request.name, LONGEST_NAME), "buyer.name", _NAME),
         (_PHONE.fullmatch(request.phone), "buyer.phone", "is no phone number"),
-        (0 < len(request.line.strip()) <= LONGEST_LINE, "address.line", _LINE),
+        (_is_text(request.line, LONGEST_LINE), "address.line", _LINE),
         (
             request.payment in ways,
             "payment",
@@ -95,6 +101,10 @@ def fault_of(request: OrderRequest) -> Declined | None:
     return None
 
 
+def _is_text(text: str, longest: int) -> bool:
+    return 0 < len(text.strip()) <= longest and text.isprintable()
+
+
 _QUANTITY = f"must be between 1 and {LARGEST_QUANTITY}"
-_NAME = f"is missing or over {LONGEST_NAME} characters"
-_LINE = f"is missing or over {LONGEST_LINE} characters"
+_NAME = f"is missing, unprintable or over {LONGEST_NAME} characters"
+_LINE = f"is missing, unprintable or over {LONGEST_LINE} characters"

@@ -1,12 +1,12 @@
 """What the books do on news; every entry has a key, so hearing twice is once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from postharvest.core.outbox.log import reacts_to
+from postharvest.core.outbox.log import reacts_jointly_to, reacts_to
 from postharvest.operations.orders.events import (
     BulkOrderPaid,
     ClaimDecided,
@@ -20,9 +20,10 @@ from postharvest.operations.settlement import bookings, contract_money, ledger
 from postharvest.operations.settlement.ledger import Draft
 
 
-@reacts_to(PaymentsCaptured, "settlement.payments")
-def book_payments(body: dict[str, Any], now: datetime) -> None:
-    _post(bookings.payments_captured(body["payment_ids"]), now)
+@reacts_jointly_to(PaymentsCaptured, "settlement.payments")
+def book_payments(bodies: Sequence[dict[str, Any]], now: datetime) -> None:
+    ids = [pk for body in bodies for pk in body["payment_ids"]]
+    _post(bookings.payments_captured(ids), now)
 
 
 @reacts_to(RefundsSent, "settlement.refunds")

@@ -1,9 +1,5 @@
 """The rest of the API in plain Django: sales, one's own order, cancelling, scans, health."""
 
-import json
-from datetime import datetime
-from typing import Any
-
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -11,19 +7,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from postharvest.core.clock.time import now
 from postharvest.core.errors import Refused
-from postharvest.core.tokens.queries import bearer_of
 from postharvest.interfaces.api import orders as json_orders
+from postharvest.interfaces.api import scans as json_scans
 from postharvest.interfaces.api.problems import TYPE, Problem, wants_chinese
 from postharvest.interfaces.api.v1.openapi import openapi_document
 from postharvest.operations.campaigns import queries as campaigns
-from postharvest.operations.orders import access
 from postharvest.operations.orders import queries as orders
 from postharvest.operations.orders.actions.ending import cancel_order
 from postharvest.operations.orders.actions.placing import place_orders
 from postharvest.operations.orders.requests import Placed
 from postharvest.operations.parcels.actions.scanning import ScanEntry, record_scans
-
-MOST_LINES = 5000
 
 
 @require_GET
@@ -101,25 +94,13 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def scans(request: HttpRequest) -> HttpResponse:
     """Take a carrier's events, one JSON object a line, and answer each line."""
-    bearer = bearer_of(request.headers.get("Authorization", ""), now=now())
-    if bearer is None or not bearer.scopes & {"scans:write", "api:write"}:
-        detail = "needs a token with scans:write"
-        return problem(request, Problem(code="unauthorised", detail=detail))
-    lines = request.body.splitlines()
-    if len(lines) > MOST_LINES:
-        detail = f"at most {MOST_LINES} lines a request"
-        return problem(request, Problem(code="invalid", detail=detail))
-    read = [_scan(line) for line in lines if line.strip()]
+    if not json_scans.may_scan(request.headers.get("Authorization", ""), now=now()):
+        return problem(request, json_scans.NO_TOKEN)
+    read = json_scans.read_lines(request.body)
+    if isinstance(read, Problem):
+        return problem(request, read)
     good = [one for one in read if isinstance(one, ScanEntry)]
-    answers = iter(record_scans(scans=good, now=now()))
-    out = []
-    for number, one in enumerate(read, 1):
-        if isinstance(one, str):
-            out.append({"line": number, "stored": False, "problem": one})
-            continue
-        answer = next(answers)
-        out.append({"line": number, "stored": answer.stored, "problem": answer.problem or None})
-    return JsonResponse({"lines": out})
+    return JsonResponse(json_scans.lines_told(read, record_scans(scans=good, now=now())))
 
 
 @require_GET
@@ -154,30 +135,6 @@ def problem(request: HttpRequest, what: Problem) -> HttpResponse:
 _STRANGER = Problem(code="unauthorised", detail="send the order's own access token as Bearer")
 
 
-def _token(request: HttpRequest) -> str:
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if kind.lower() == "bearer" else ""
-
-
 def _own(request: HttpRequest, number: str) -> int | None:
-    order_id = access.order_id_of(number)
-    if order_id is None or not access.may_see(order_id, _token(request)):
-        return None
-    return order_id
-
-
-def _scan(line: bytes) -> ScanEntry | str:
-    try:
-        row: Any = json.loads(line)
-        return ScanEntry(
-            parcel=str(row["parcel"]),
-            code=str(row["code"]),
-            at=datetime.fromisoformat(str(row["at"])),
-            place=str(row["place"])[:80],
-            source=str(row["source"])[:40],
-            reason=str(row.get("reason", ""))[:40],
-        )
-    except (ValueError, TypeError) as error:
-        return f"not a scan: {error}"
-    except KeyError as error:
-        return f"{error.args[0]}: is missing"
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return json_orders.own_order(number, token.strip() if kind.lower() == "bearer" else "")

@@ -1,6 +1,6 @@
 """Orders that end before they are packed: cancelled by the buyer, or never paid."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -15,7 +15,6 @@ from postharvest.operations.orders.models import Order, Payment
 from postharvest.operations.orders.transitions import ORDER, IllegalTransition, after, states_before
 
 
-@transaction.atomic
 def cancel_order(*, order_id: int, actor: Actor, now: datetime) -> Order:
     """End an order before it is packed: capacity is free again, money goes back.
 
@@ -25,20 +24,55 @@ def cancel_order(*, order_id: int, actor: Actor, now: datetime) -> Order:
     ------
     IllegalTransition
         The order is packed, in part or whole, or on its way.
+    Order.DoesNotExist
+        There is no such order.
     """
-    shelf.lock_sales_of(Order.objects.filter(pk=order_id))
+    answer = cancel_orders(order_ids=[order_id], actor=actor, now=now).get(order_id)
+    if answer is None:
+        raise Order.DoesNotExist(f"order {order_id}")
+    if isinstance(answer, IllegalTransition):
+        raise answer
+    return answer
+
+
+@transaction.atomic
+def cancel_orders(
+    *, order_ids: Collection[int], actor: Actor, now: datetime
+) -> dict[int, Order | IllegalTransition]:
+    """Cancel a batch; each order gets an answer of its own, an unknown one gets none."""
+    wanted = set(order_ids)
+    shelf.lock_sales_of(Order.objects.filter(pk__in=wanted))
     rows = Order.objects.select_for_update(of=("self",)).select_related("listing", "sale")
-    order = rows.get(pk=order_id)
-    if order.state in (Order.State.CANCELLED, Order.State.REFUNDED):
-        return order
+    answers: dict[int, Order | IllegalTransition] = {}
+    ended: list[Order] = []
+    for order in rows.filter(pk__in=wanted).order_by("pk"):
+        refusal = _keeps(order)
+        answers[order.pk] = refusal or order
+        if refusal is None and order.state not in _ENDED:
+            order.state = Order.State(after(ORDER, "cancel", order.state))
+            ended.append(order)
+    _end(ended, event="cancel", reason="cancelled", now=now)
+    for order in ended:
+        if order.team_id is not None and order.paid_at is not None:
+            teams.leave(order, now=now)
+        audit.write(
+            actor, "orders.cancel_order", f"order {order.pk}", now=now, base_id=order.base_id
+        )
+    return answers
+
+
+_ENDED = (Order.State.CANCELLED, Order.State.REFUNDED)
+
+
+def _keeps(order: Order) -> IllegalTransition | None:
+    """Return why an order can't be cancelled any more, or none."""
+    if order.state in _ENDED:
+        return None
     if order.boxes_packed:
-        raise IllegalTransition("cancel is not possible when boxes are packed", order=order_id)
-    order.state = Order.State(after(ORDER, "cancel", order.state))
-    _end([order], event="cancel", reason="cancelled", now=now)
-    if order.team_id is not None and order.paid_at is not None:
-        teams.leave(order, now=now)
-    audit.write(actor, "orders.cancel_order", f"order {order_id}", now=now)
-    return order
+        return IllegalTransition("cancel is not possible when boxes are packed", order=order.pk)
+    if order.state in states_before(ORDER, "cancel"):
+        return None
+    return IllegalTransition(f"cancel is not possible when {order.state}", state=order.state)
 
 
 @transaction.atomic

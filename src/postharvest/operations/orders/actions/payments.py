@@ -58,8 +58,11 @@ class Transfer:
     amount_fen: int
 
 
-def open_for(orders: Sequence[FreshOrder], *, now: datetime) -> None:
-    """Ask for the money of fresh orders; play money is captured at once, cash at the door later."""
+def open_for(orders: Sequence[FreshOrder], *, now: datetime) -> list[PaymentsCaptured]:
+    """Ask for the money of fresh orders; play money is captured at once, cash at the door later.
+
+    Returns the news of it, for the caller to record.
+    """
     rows = [o for o in orders if o.payment != _AT_THE_DOOR]
     ids = sql.next_ids(_TABLE, len(rows)) if rows else ()
     at = sql.instant(now)
@@ -68,8 +71,7 @@ def open_for(orders: Sequence[FreshOrder], *, now: datetime) -> None:
     for order, pk in zip(rows, ids, strict=True):
         if order.paid_at:
             captured.setdefault(order.base_id, []).append(pk)
-    news = (PaymentsCaptured(base_id=base, payment_ids=pks) for base, pks in captured.items())
-    outbox.record_all(news, now=now)
+    return [PaymentsCaptured(base_id=base, payment_ids=pks) for base, pks in captured.items()]
 
 
 @transaction.atomic

@@ -81,8 +81,8 @@ def _known(shelf: Shelf, requests: Sequence[OrderRequest]) -> dict[str, Order | 
 def _write(shelf: Shelf, fresh: list[FreshOrder], *, actor: Actor, now: datetime) -> None:
     shelf.write()
     write_orders(fresh, now=now)
-    payments.open_for(fresh, now=now)
-    _tell((o for o in fresh if o.state == CONFIRMED), now=now)
+    captured = payments.open_for(fresh, now=now)
+    outbox.record_all([*captured, *_confirmed(fresh)], now=now)
     teams.seat([o for o in fresh if o.wants_team and o.paid_at], now=now)
     for base_id in sorted({o.base_id for o in fresh}):
         mine = [o.pk for o in fresh if o.base_id == base_id]
@@ -96,17 +96,15 @@ def _write(shelf: Shelf, fresh: list[FreshOrder], *, actor: Actor, now: datetime
         )
 
 
-def _tell(confirmed: Iterable[FreshOrder], *, now: datetime) -> None:
+def _confirmed(fresh: Iterable[FreshOrder]) -> list[OrdersConfirmed]:
     by_sale: dict[tuple[int, int], list[int]] = {}
-    for order in confirmed:
-        by_sale.setdefault((order.base_id, order.sale_id), []).append(order.pk)
-    outbox.record_all(
-        [
-            OrdersConfirmed(base_id=base, sale_id=sale, order_ids=ids)
-            for (base, sale), ids in by_sale.items()
-        ],
-        now=now,
-    )
+    for order in fresh:
+        if order.state == CONFIRMED:
+            by_sale.setdefault((order.base_id, order.sale_id), []).append(order.pk)
+    return [
+        OrdersConfirmed(base_id=base, sale_id=sale, order_ids=ids)
+        for (base, sale), ids in by_sale.items()
+    ]
 
 
 class _Batch:
@@ -160,7 +158,7 @@ class _Batch:
     def _not_this_way(self, request: OrderRequest, listing: ListingRow) -> Declined | None:
         if request.team_id is not None and (full := self._no_seat(request.team_id, listing)):
             return full
-        return _wrong_channel(request, listing)
+        return _wrong_channel(request, listing) or _stale_price(request, listing)
 
     def _no_seat(self, team_id: int, listing: ListingRow) -> Declined | None:
         team = self.shelf.teams.get(team_id)
@@ -190,7 +188,7 @@ class _Batch:
             sealed=seal(Person(name=request.name, phone=request.phone, line=request.line)),
             county_code=request.county_code,
             quantity=request.quantity,
-            unit_fen=listing.team_fen if request.wants_team else listing.solo_fen,
+            unit_fen=_unit_fen(request, listing),
             payment=request.payment,
             state=_first_state(request),
             pack_day=day,
@@ -256,6 +254,21 @@ def _wrong_channel(request: OrderRequest, listing: ListingRow) -> Declined | Non
     if request.wants_team and not listing.team_fen:
         return Declined(code="no_team_price", message="this box is sold to single buyers only")
     return None
+
+
+def _unit_fen(request: OrderRequest, listing: ListingRow) -> int:
+    return listing.team_fen if request.wants_team else listing.solo_fen
+
+
+def _stale_price(request: OrderRequest, listing: ListingRow) -> Declined | None:
+    unit_fen = _unit_fen(request, listing)
+    if request.unit_fen in (None, unit_fen):
+        return None
+    return Declined(
+        code="price_changed",
+        message=f"a box costs {unit_fen} fen now",
+        facts={"unit_fen": unit_fen},
+    )
 
 
 def _first_state(request: OrderRequest) -> str:
