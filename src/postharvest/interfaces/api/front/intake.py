@@ -24,9 +24,8 @@ from postharvest.interfaces.api.front.http import (
 from postharvest.interfaces.api.front.throttle import Throttle
 from postharvest.interfaces.api.front.writer import Asked, Full, Told, Work, Writer
 from postharvest.interfaces.api.problems import Problem
-from postharvest.operations.orders.actions.ending import cancel_orders
+from postharvest.operations.orders.actions.ending import CancelAnswer, cancel_orders
 from postharvest.operations.orders.actions.placing import place_orders
-from postharvest.operations.orders.models import Order
 from postharvest.operations.orders.requests import Answer, OrderRequest, Placed
 from postharvest.operations.parcels.actions.scanning import ScanAnswer, ScanEntry, record_scans
 
@@ -38,7 +37,7 @@ def place_batch(requests: Sequence[OrderRequest]) -> list[Answer]:
     return place_orders(requests=requests, actor=orders.BUYERS, now=now())
 
 
-def cancel_batch(order_ids: Sequence[int]) -> list[Order | Refused | None]:
+def cancel_batch(order_ids: Sequence[int]) -> list[CancelAnswer | None]:
     """Cancel a batch of orders now; none stands for an order that does not exist."""
     ended = cancel_orders(order_ids=order_ids, actor=orders.BUYERS, now=now())
     return [ended.get(pk) for pk in order_ids]
@@ -153,7 +152,7 @@ def _told_order(told: Answer) -> _Told | Problem:
     return status, document, _REPLAYED if replayed else ()
 
 
-def _told_cancelled(told: Order | Refused | None) -> _Told | Problem:
+def _told_cancelled(told: CancelAnswer | None) -> _Told | Problem:
     if told is None:
         return _STRANGER
     if isinstance(told, Refused):

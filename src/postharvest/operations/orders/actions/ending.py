@@ -35,15 +35,19 @@ def cancel_order(*, order_id: int, actor: Actor, now: datetime) -> Order:
     return answer
 
 
+CancelAnswer = Order | IllegalTransition
+"""The order as it is now, or why it goes on."""
+
+
 @transaction.atomic
 def cancel_orders(
     *, order_ids: Collection[int], actor: Actor, now: datetime
-) -> dict[int, Order | IllegalTransition]:
+) -> dict[int, CancelAnswer]:
     """Cancel a batch; each order gets an answer of its own, an unknown one gets none."""
     wanted = set(order_ids)
     shelf.lock_sales_of(Order.objects.filter(pk__in=wanted))
     rows = Order.objects.select_for_update(of=("self",)).select_related("listing", "sale")
-    answers: dict[int, Order | IllegalTransition] = {}
+    answers: dict[int, CancelAnswer] = {}
     ended: list[Order] = []
     for order in rows.filter(pk__in=wanted).order_by("pk"):
         refusal = _keeps(order)
