@@ -4,6 +4,7 @@ The case has the published format, so that what was planned can be read, checked
 by anybody.
 """
 
+import math
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -19,10 +20,13 @@ from postharvest.operations.harvest.models import Produce, Surplus, SurplusPart
 from postharvest.operations.network import base_queries
 from postharvest.operations.network import queries as network
 from postharvest.operations.network.models import Lane
+from postharvest.operations.network.queries import DayRule
 from postharvest.operations.packing import queries as packing
 from postharvest.operations.packing.models import LabourPool, Point
 
 LONGEST_PLAN_DAYS = 21
+MARKET_DAY_ABSENT_SHARE = 0.25
+"""Of those who could pack, so many are at the market on market days."""
 KG_PER_TONNE = 1000
 _LADDER = (0.55, 0.65, 0.75, 0.85, 0.95, 1.0, 1.1, 1.2, 1.3, 1.45)
 _EFFECTIVE = 0.91
@@ -46,6 +50,7 @@ def rescue_case(surplus_id: int, *, now: datetime) -> tuple[dict[str, Any], list
     _note_positions(surplus, parts, known)
     start, days = _horizon(surplus, today=local_day(now))
     packs = _packs(surplus, known)
+    rules = _rules(surplus, start, days)
     lanes = list(network.lanes_for_origin(surplus.branch_id))
     if not lanes:
         raise InvalidInput("lanes", "no lane leaves this post office; build its lanes first")
@@ -55,8 +60,8 @@ def rescue_case(surplus_id: int, *, now: datetime) -> tuple[dict[str, Any], list
         "start_date": start.isoformat(),
         "horizon_days": days,
         "lots": [_lot(part, start, days) for part in parts],
-        "points": _points(surplus, parts, known),
-        "labour": _labour(surplus, parts, known),
+        "points": _on_open_days(_points(surplus, parts, known), rules),
+        "labour": _off_to_market(_labour(surplus, parts, known), rules, known),
         "transport": {
             "haul_yuan_per_kg_km": known.number(
                 "transport.haul_yuan_per_kg_km", default="haul_field_to_point"
@@ -96,6 +101,47 @@ def _horizon(surplus: Surplus, *, today: date) -> tuple[date, int]:
     if days < 1:
         raise InvalidInput("harvest_to", f"has passed (today is {today}); report the surplus anew")
     return start, min(days, LONGEST_PLAN_DAYS)
+
+
+def _rules(surplus: Surplus, start: date, days: int) -> list[DayRule]:
+    """Return what the calendar says of each day of the plan."""
+    last = start + timedelta(days=days - 1)
+    known = network.day_rules(surplus.county_id, start, last)
+    return [known.get(start + timedelta(days=n), DayRule()) for n in range(days)]
+
+
+def _on_open_days(points: list[dict[str, Any]], rules: list[DayRule]) -> list[dict[str, Any]]:
+    """Close every point on days on which nobody packs or the post collects nothing."""
+    closed = [n for n, rule in enumerate(rules, 1) if rule.is_closed]
+    return [{**point, "closed_days": closed} for point in points] if closed else points
+
+
+def _off_to_market(
+    pools: list[dict[str, Any]], rules: list[DayRule], known: Assumptions
+) -> list[dict[str, Any]]:
+    """On market days part of a village is at the market and does not pack."""
+    if not any(rule.is_market for rule in rules):
+        return pools
+    own = known.own("calendar.market_day_absent_share")
+    share = MARKET_DAY_ABSENT_SHARE if own is None else float(own)
+    if own is None:
+        known.note(
+            "calendar.market_day_absent_share",
+            share,
+            unit="share of packers",
+            status="assumption",
+            source="no figure of the branch's own",
+        )
+    return [
+        {
+            **pool,
+            "people_per_day": [
+                math.floor(pool["people_per_day"] * (1 - share if rule.is_market else 1))
+                for rule in rules
+            ],
+        }
+        for pool in pools
+    ]
 
 
 def _lot(part: SurplusPart, start: date, days: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -73,6 +73,8 @@ def prepare_network(plan: RescuePlan, *, actor: Actor, now: datetime) -> None:
         entries = [_point_entry(point, surplus.branch_id) for point in case["points"]]
         places.register_points(base_id=surplus.base_id, entries=entries, actor=actor, now=now)
     days = [day_of(case, n + 1) for n in range(case["horizon_days"] + _SPARE_DAYS)]
+    rules = network.day_rules(surplus.county_id, days[0], days[-1])
+    closed = {day for day, rule in rules.items() if not rule.collects}
     lanes = list(network.lanes_for_origin(surplus.branch_id))
     zones = {zone["id"]: zone for zone in case["zones"]}
     network_days.set_lane_days(
@@ -80,7 +82,7 @@ def prepare_network(plan: RescuePlan, *, actor: Actor, now: datetime) -> None:
         capacities=[
             DayCapacity(owner_id=lane.pk, day=day, capacity_parcels=parcels)
             for lane in lanes
-            for day, parcels in _per_day(zones.get(lane.zone, {}), days)
+            for day, parcels in _per_day(zones.get(lane.zone, {}), days, closed)
         ],
         actor=actor,
         now=now,
@@ -89,7 +91,7 @@ def prepare_network(plan: RescuePlan, *, actor: Actor, now: datetime) -> None:
         base_id=surplus.base_id,
         capacities=[
             DayCapacity(owner_id=surplus.branch_id, day=day, capacity_parcels=parcels)
-            for day, parcels in _per_day(case["hub"], days)
+            for day, parcels in _per_day(case["hub"], days, closed)
         ],
         actor=actor,
         now=now,
@@ -239,10 +241,14 @@ def _lanes(plan: RescuePlan) -> list[LaneTerms]:
     return out
 
 
-def _per_day(table: Mapping[str, Any], days: Sequence[date]) -> Iterable[tuple[date, int]]:
+def _per_day(
+    table: Mapping[str, Any], days: Sequence[date], closed: Container[date]
+) -> Iterable[tuple[date, int]]:
     value = table.get("parcels_per_day")
     for n, day in enumerate(days):
-        if value is None:
+        if day in closed:
+            yield day, 0
+        elif value is None:
             yield day, UNLIMITED_PARCELS
         elif isinstance(value, list):
             yield day, math.floor(value[min(n, len(value) - 1)])

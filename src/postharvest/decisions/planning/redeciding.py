@@ -213,7 +213,7 @@ def _residual_case(
         "ladder_yuan": ladder or [min(demand["ladder_yuan"])],
     }
     lots = [_residual_lot(lot, free_kg, skip, len(days)) for lot, free_kg in _free_kg(sale, case)]
-    people = sum(float(pool["people_per_day"]) for pool in case["labour"])
+    people = _everybody(case)
     needed = [bound.get(day, 0) for day in days]
     needed[0] += sum(s for day, s in bound.items() if day < days[0])
     busy = [min(1.0, s / CREW_SECONDS_PER_DAY / max(1.0, people)) for s in needed]
@@ -227,15 +227,35 @@ def _residual_case(
             {
                 **pool,
                 "people_per_day": [
-                    math.floor(float(pool["people_per_day"]) * (1 - share)) for share in busy
+                    math.floor(people_on(pool, skip + n) * (1 - share))
+                    for n, share in enumerate(busy)
                 ],
             }
             for pool in case["labour"]
         ],
-        "points": [{**point, "setup_yuan": 0.0} for point in case["points"]],
+        "points": [_point_from(point, skip) for point in case["points"]],
         "demand": demand,
         "policy": {k: v for k, v in case["policy"].items() if k not in ("goal", "clear_share")},
     }
+
+
+def people_on(pool: Mapping[str, Any], day: int) -> float:
+    """Return how many of a pool can pack on a day of its case, the first being 0."""
+    there = pool["people_per_day"]
+    return float(there[min(day, len(there) - 1)] if isinstance(there, list) else there)
+
+
+def _everybody(case: Mapping[str, Any]) -> float:
+    days = range(int(case["horizon_days"]))
+    return sum(max(people_on(pool, day) for day in days) for pool in case["labour"])
+
+
+def _point_from(point: Mapping[str, Any], skip: int) -> dict[str, Any]:
+    """Return a point that is set up already, its closed days counted from the new first day."""
+    out = {**point, "setup_yuan": 0.0}
+    if closed := point.get("closed_days"):
+        out["closed_days"] = [day - skip for day in closed if day > skip]
+    return out
 
 
 def _residual_lot(lot: Mapping[str, Any], kg: float, skip: int, days: int) -> dict[str, Any]:
@@ -330,7 +350,7 @@ def _with_bound_crew(
     )
     if not wage:
         wage = fen(min(step["yuan_per_day"] for step in case["labour"][0]["wage_steps"]))
-    everybody = int(sum(float(pool["people_per_day"]) for pool in case["labour"]))
+    everybody = int(_everybody(case))
     out: dict[tuple[int, date], ShiftTerms] = {}
     for day in days:
         needed_s = bound.get(day, 0) + (late if day == days[0] else 0)

@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 
 from postharvest.interfaces.web.views import (
     again,
+    calendar,
     channels,
     checkout,
     claims,
@@ -76,6 +77,8 @@ urlpatterns = [
     path("desk/contract/<int:contract_id>/", contracts.decide, name="desk-contract"),
     path("desk/contract/<int:contract_id>/paper.pdf", contracts.paper, name="desk-contract-paper"),
     path("desk/sales/<int:sale_id>/hand-over/", contracts.hand_over, name="desk-hand-over"),
+    path("desk/calendar/", calendar.calendar, name="desk-calendar"),
+    path("desk/calendar/sheet.xlsx", calendar.template, name="desk-calendar-sheet"),
     path("packing/", packing.today, name="packing"),
     path("packing/<int:shift_id>/", packing.shift, name="packing-shift"),
     path("packing/<int:shift_id>/arrive/", packing.arrive, name="packing-sign-in"),

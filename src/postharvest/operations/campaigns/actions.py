@@ -11,7 +11,7 @@ from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.errors import InvalidInput, Refused
 from postharvest.core.outbox import log as outbox
 from postharvest.core.units import CREW_SECONDS_PER_DAY
-from postharvest.operations.campaigns import channels
+from postharvest.operations.campaigns import calendar, channels
 from postharvest.operations.campaigns.events import SaleChanged, SaleClosed, SaleOpened
 from postharvest.operations.campaigns.models import (
     Channel,
@@ -23,6 +23,7 @@ from postharvest.operations.campaigns.models import (
     SaleLane,
 )
 from postharvest.operations.harvest.actions import surpluses
+from postharvest.operations.network import queries as network
 from postharvest.operations.network.models import Base
 
 
@@ -163,6 +164,7 @@ def open_sale(*, terms: SaleTerms, actor: Actor, now: datetime) -> Sale:
         ship_within_days=terms.ship_within_days,
         fee_bp=terms.fee_bp,
         refund_fen_per_kg=terms.refund_fen_per_kg,
+        calendar=_calendar(surplus.branch.county_id, terms.first_day, terms.last_day),
         team_size=terms.team_size,
         team_hours=terms.team_hours,
         limit_per_buyer=terms.limit_per_buyer,
@@ -350,9 +352,32 @@ def close_sale(*, sale_id: int, actor: Actor, now: datetime) -> None:
     outbox.record(SaleClosed(base_id=sale.base_id, sale_id=sale_id), now=now)
 
 
+@transaction.atomic
+def follow_calendar(*, county_code: str, now: datetime) -> int:
+    """Let running sales keep to a calendar that was loaded; returns how many changed."""
+    rows = Sale.objects.select_for_update(of=("self",)).select_related("branch")
+    running = rows.exclude(state=Sale.State.CLOSED).filter(
+        branch__county__code__startswith=county_code
+    )
+    changed = 0
+    for sale in running.order_by("pk"):
+        text = _calendar(sale.branch.county_id, sale.first_day, sale.last_day)
+        if text == sale.calendar:
+            continue
+        Sale.objects.filter(pk=sale.pk).update(calendar=text)
+        news = SaleChanged(base_id=sale.base_id, sale_id=sale.pk, what="calendar")
+        outbox.record(news, now=now)
+        changed += 1
+    return changed
+
+
 def crew_seconds_of_box(*, net_g: int, packed_g_per_day: int) -> int:
     """Packer seconds that one box takes, rounded up so that a day is never overbooked."""
     return -(-net_g * CREW_SECONDS_PER_DAY // packed_g_per_day)
+
+
+def _calendar(county_code: str, first: date, last: date) -> str:
+    return calendar.written(network.day_rules(county_code, first, last))
 
 
 def _check(terms: SaleTerms) -> None:

@@ -106,6 +106,7 @@ class Sale(models.Model):
     reserved_g = models.PositiveBigIntegerField(default=0)
     set_aside_g = models.PositiveBigIntegerField(default=0)
     has_shares = models.BooleanField(default=False)
+    calendar = models.TextField(blank=True, help_text="closed days and cut-offs, see calendar.py")
     shelf_life_days = models.FloatField()
     promise_days = models.FloatField()
     max_late_share = models.FloatField()

@@ -20,6 +20,16 @@ class BaseOpened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarLoaded:
+    """A county's calendar, or without a county the country's, says something new of these days."""
+
+    kind: ClassVar[str] = "network.calendar_loaded"
+    county: str
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CapacityChanged:
     """Days of lanes or of post offices take more or fewer parcels than before."""
 

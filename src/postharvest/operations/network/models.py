@@ -391,19 +391,30 @@ class HubDay(models.Model):
 
 
 class CalendarDay(models.Model):
-    """A day that is not like others, for a county or (without one) for the country."""
+    """What a day is, for a county or (without one) for the country.
+
+    A day has one row for what it is by law, with its cut-off hour and trucks, and one more for
+    each thing that is special: a market, no collection, nobody packs.
+    """
 
     class Kind(models.TextChoices):
+        WORKDAY = "workday", "Workday"
+        REST = "rest", "Day of rest"
         HOLIDAY = "holiday", "Holiday"
         MAKEUP_WORKDAY = "makeup_workday", "Make-up workday"
         MARKET_DAY = "market_day", "Market day"
         COLLECTION_STOP = "collection_stop", "No collection"
+        PACKING_STOP = "packing_stop", "Nobody packs"
 
     day = models.DateField()
     county = models.ForeignKey(
         County, on_delete=models.PROTECT, related_name="calendar_days", null=True, blank=True
     )
     kind = models.CharField(max_length=16, choices=Kind.choices)
+    cutoff_hour = models.PositiveSmallIntegerField(
+        null=True, help_text="orders until this hour are packed that day"
+    )
+    truck_times = models.CharField(max_length=60, blank=True, help_text='"14:00 17:30"')
     note = models.CharField(max_length=200, blank=True)
 
     class Meta:

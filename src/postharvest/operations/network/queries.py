@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Max, Min, QuerySet, Sum
 
 from postharvest.core.geo import great_circle_km, spread
 from postharvest.core.tables import catalogue, shipped
@@ -31,6 +31,8 @@ from postharvest.operations.network.models import (
 )
 
 CONTRACT_PARCEL = "agricultural contract parcel (planning assumption)"
+HOURS_BEFORE_LAST_TRUCK = 2
+"""Where a calendar names trucks and no cut-off, orders count until so long before the last."""
 UNKNOWN_KM_SPREAD = 3.0
 _FOUND = 20
 
@@ -46,6 +48,24 @@ class Position:
     @property
     def is_modelled(self) -> bool:
         return self.status.startswith("modelled")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayRule:
+    """What is special about a day; ``kind`` is a workday, rest, holiday, make-up workday or ""."""
+
+    kind: str = ""
+    packs: bool = True
+    collects: bool = True
+    is_market: bool = False
+    cutoff_hour: int | None = None
+    truck_times: str = ""
+    note: str = ""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether no box can be packed and handed to the post that day."""
+        return not (self.packs and self.collects)
 
 
 class UnknownPlace(LookupError):
@@ -323,6 +343,52 @@ def days_without_collection(county_code: str, days: Iterable[date]) -> set[date]
     stops = CalendarDay.objects.filter(kind=CalendarDay.Kind.COLLECTION_STOP, day__in=list(days))
     mine = stops.filter(county=None) | stops.filter(county_id=county_code)
     return set(mine.values_list("day", flat=True))
+
+
+def day_rules(county_code: str, first: date, last: date) -> dict[date, DayRule]:
+    """Return what is special about days: by the county's own calendar, else the country's.
+
+    Days that no calendar names are missing: they are like any other, weekends too, since fruit
+    does not wait and the post collects on every day.
+    """
+    rows = CalendarDay.objects.filter(day__range=(first, last))
+    mine = rows.filter(county=None) | rows.filter(county_id=county_code)
+    by_day: dict[tuple[date, bool], list[CalendarDay]] = {}
+    for row in mine.order_by("day", "id"):
+        by_day.setdefault((row.day, row.county_id is not None), []).append(row)
+    days = {day for day, _ in by_day}
+    return {day: _rule(by_day.get((day, True)) or by_day[day, False]) for day in sorted(days)}
+
+
+def _rule(rows: list[CalendarDay]) -> DayRule:
+    kinds = {row.kind for row in rows}
+    special = {
+        CalendarDay.Kind.MARKET_DAY,
+        CalendarDay.Kind.COLLECTION_STOP,
+        CalendarDay.Kind.PACKING_STOP,
+    }
+    trucks = next((row.truck_times for row in rows if row.truck_times), "")
+    hours = [row.cutoff_hour for row in rows if row.cutoff_hour is not None]
+    if not hours and trucks:
+        hours = [max(0, int(trucks.split()[-1].split(":")[0]) - HOURS_BEFORE_LAST_TRUCK)]
+    return DayRule(
+        kind=next((row.kind for row in rows if row.kind not in special), ""),
+        packs=CalendarDay.Kind.PACKING_STOP not in kinds,
+        collects=CalendarDay.Kind.COLLECTION_STOP not in kinds,
+        is_market=CalendarDay.Kind.MARKET_DAY in kinds,
+        cutoff_hour=hours[0] if hours else None,
+        truck_times=trucks,
+        note=next((row.note for row in rows if row.note), ""),
+    )
+
+
+def calendar_span(county_code: str) -> tuple[date, date] | None:
+    """Return the first and last day that a county's, or the country's, calendar names."""
+    rows = CalendarDay.objects.filter(county=None) | CalendarDay.objects.filter(
+        county_id=county_code
+    )
+    ends = rows.aggregate(first=Min("day"), last=Max("day"))
+    return (ends["first"], ends["last"]) if ends["first"] else None
 
 
 def demand_weights(lane_ids: Collection[int]) -> dict[int, float]:

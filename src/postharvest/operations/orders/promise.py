@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.campaigns.models import Listing, Sale, SaleLane
 from postharvest.operations.network import queries as network
-from postharvest.operations.orders.shelf import first_pack_day
+from postharvest.operations.orders.shelf import pack_days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +66,7 @@ def _terms(sale: Sale, county_code: str) -> SaleLane | None:
 def _first_day_with_room(
     sale: Sale, listing: Listing, lane_id: int, *, now: datetime
 ) -> date | None:
-    first = first_pack_day(sale, ready_at=now)
-    days = [first + timedelta(days=k) for k in range(sale.ship_within_days + 1)]
+    days = pack_days(sale, ready_at=now)
     packing = campaigns.left_crew_s(sale, listing.channel_id)
     by_lane = {
         one.day: one.capacity_parcels - one.reserved_parcels

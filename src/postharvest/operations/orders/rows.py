@@ -43,6 +43,7 @@ class SaleRow(NamedTuple):
     team_size: int
     team_hours: int
     limit_per_buyer: int
+    calendar: str
 
 
 class LaneRow(NamedTuple):
@@ -74,6 +75,10 @@ class Calendar(Protocol):
     def first_day(self) -> date: ...
     @property
     def cutoff_hour(self) -> int: ...
+    @property
+    def calendar(self) -> str: ...
+    @property
+    def ship_within_days(self) -> int: ...
 
 
 class TeamTerms(Protocol):

@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from postharvest.core import guard, sql
 from postharvest.core.clock.time import CHINA, local_day
 from postharvest.operations.campaigns import set_aside
+from postharvest.operations.campaigns.calendar import days_of
 from postharvest.operations.campaigns.models import PackingDay, Sale
 from postharvest.operations.campaigns.set_aside import SetAside
 from postharvest.operations.network.models import HubDay, LaneDay
@@ -207,9 +208,20 @@ def release(orders: Iterable[Order]) -> None:
 
 def first_pack_day(sale: Calendar, *, ready_at: datetime) -> date:
     """Return the first day on which an order that is certain at an instant can be packed."""
-    local = ready_at.astimezone(CHINA)
+    days, local = days_of(sale.calendar), ready_at.astimezone(CHINA)
     day = local.date()
-    return max(sale.first_day, day + timedelta(days=1) if local.hour >= sale.cutoff_hour else day)
+    late = local.hour >= days.cutoffs.get(day, sale.cutoff_hour)
+    first = max(sale.first_day, day + timedelta(days=1) if late else day)
+    return days.open_days(first, 0)[0]
+
+
+def pack_days(sale: Calendar, *, ready_at: datetime) -> list[date]:
+    """Return the days on which an order that is certain at an instant may be packed, in order.
+
+    Days that the calendar closes count for nothing: *ships within two days* is two open days.
+    """
+    first = first_pack_day(sale, ready_at=ready_at)
+    return days_of(sale.calendar).open_days(first, sale.ship_within_days)
 
 
 _LISTINGS = (
@@ -220,7 +232,7 @@ _LISTINGS = (
 _SALES = (
     "SELECT id, base_id, branch_id, state, opens_at, closes_at, first_day, last_day,"
     " capacity_g - reserved_g - set_aside_g, has_shares, ship_within_days, cutoff_hour,"
-    " team_size, team_hours, limit_per_buyer"
+    " team_size, team_hours, limit_per_buyer, calendar"
     " FROM campaigns_sale WHERE base_id AMONG %s AND id AMONG %s ORDER BY id FOR NO KEY UPDATE"
 )
 _LANES = (
@@ -267,7 +279,7 @@ def _days(sales: Iterable[SaleRow], now: datetime, also: Collection[date]) -> li
     out = {today, *also}
     for sale in sales:
         first = max(today, sale.first_day)
-        out.update(first + timedelta(days=k) for k in range(sale.ship_within_days + 3))
+        out.update(days_of(sale.calendar).open_days(first, sale.ship_within_days + 2))
     return sorted(out)
 
 

@@ -16,6 +16,7 @@ from postharvest.interfaces.web.rows import Row
 from postharvest.interfaces.web.splits import split_of_price
 from postharvest.interfaces.web.teams import open_teams
 from postharvest.operations.campaigns import queries as campaigns
+from postharvest.operations.campaigns.calendar import days_of
 
 TO_KEY = "to_county"
 
@@ -96,10 +97,11 @@ def sale_or_404(sale_id: int, *, pack: str, now: datetime) -> Found:
 
 def boxes_left_on(sale: Row, listing: Row, *, now: datetime) -> int | None:
     """Count the boxes that today's packers can still take on, while orders still make today."""
-    if now.astimezone(time.CHINA).hour >= sale.cutoff_hour:
+    days, day = days_of(sale.calendar), time.local_day(now)
+    if now.astimezone(time.CHINA).hour >= days.cutoffs.get(day, sale.cutoff_hour):
         return None
-    today = campaigns.packing_day(sale.pk, time.local_day(now))
-    if today is None:
+    today = campaigns.packing_day(sale.pk, day)
+    if today is None or day in days.closed:
         return None
     return int(
         (today.capacity_crew_s - today.reserved_crew_s - today.set_aside_crew_s)

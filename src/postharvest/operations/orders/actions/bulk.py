@@ -14,6 +14,7 @@ from postharvest.core.units import GRAMS_PER_KG
 from postharvest.core.vault.models import Contact
 from postharvest.core.vault.seal import Person, phone_index, seal
 from postharvest.operations.campaigns import queries as campaigns
+from postharvest.operations.campaigns.calendar import days_of
 from postharvest.operations.campaigns.models import Channel, Listing, PackingDay, Sale
 from postharvest.operations.orders import shelf
 from postharvest.operations.orders.events import BulkOrderPaid
@@ -187,7 +188,9 @@ def _take(request: BulkRequest, listing: Listing, sale: Sale, *, now: datetime) 
     left = open_shelf.left_g(open_shelf.listings[listing.pk]) // listing.net_g
     if left < request.quantity:
         raise BulkNotPossible(f"{left} bundles are left", left=left)
-    if request.load_day < shelf.first_pack_day(sale, ready_at=now) or not open_shelf.bears(need):
+    early = request.load_day < shelf.first_pack_day(sale, ready_at=now)
+    closed = request.load_day in days_of(sale.calendar).closed
+    if early or closed or not open_shelf.bears(need):
         raise BulkNotPossible(f"the packers of {request.load_day} can't make so many more")
     open_shelf.take(need)
     open_shelf.write()

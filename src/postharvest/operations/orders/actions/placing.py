@@ -29,7 +29,7 @@ from postharvest.operations.orders.rows import (
     SaleRow,
     write_orders,
 )
-from postharvest.operations.orders.shelf import Need, Shelf, first_pack_day, open_shelf
+from postharvest.operations.orders.shelf import Need, Shelf, open_shelf, pack_days
 
 HOLD = {
     str(Order.Payment.CASHIER): timedelta(minutes=15),
@@ -205,9 +205,9 @@ class _Batch:
         self, request: OrderRequest, listing: ListingRow, sale: SaleRow, lane_id: int
     ) -> date | None:
         """Take the boxes of the first day that bears them."""
-        day = first_pack_day(sale, ready_at=self._certain_at(request, sale))
-        last = min(day + timedelta(days=sale.ship_within_days), sale.last_day)
-        while day <= last:
+        for day in pack_days(sale, ready_at=self._certain_at(request, sale)):
+            if day > sale.last_day:
+                break
             need = Need(
                 sale_id=sale.pk,
                 channel_id=listing.channel_id,
@@ -221,7 +221,6 @@ class _Batch:
             if self.shelf.bears(need):
                 self.shelf.take(need)
                 return day
-            day += timedelta(days=1)
         return None
 
     def _certain_at(self, request: OrderRequest, sale: SaleRow) -> datetime:
