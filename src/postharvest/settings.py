@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "postharvest.core.clock",
     "postharvest.core.vault",
     "postharvest.core.tokens",
+    "postharvest.core.webhooks",
     "postharvest.core.epcis",
     "postharvest.operations.network",
     "postharvest.operations.harvest",
@@ -150,6 +151,7 @@ POSTHARVEST_PAYMENT_SECRETS = dict(
 """Who may report payments to /api/v1/payments/<name>: ``bank=whsec_…,other=whsec_…``."""
 REPORTS_ROOT = HOME / "reports"
 POSTHARVEST_SITE = os.environ.get("POSTHARVEST_SITE", "https://postharvest.example").rstrip("/")
+POSTHARVEST_PRIVATE_WEBHOOKS = os.environ.get("POSTHARVEST_PRIVATE_WEBHOOKS", "") == "1"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 SESSION_COOKIE_HTTPONLY = True

@@ -8,12 +8,17 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import connections
+from django.utils import timezone
 
 from postharvest.core.audit.chain import seal_entries
 from postharvest.core.clock.time import now
 from postharvest.core.outbox import log as outbox
+from postharvest.core.tokens.answers import forget_answers
+from postharvest.core.webhooks import sending
+from postharvest.core.webhooks.actions import fan_out, send_due
 from postharvest.decisions.arrivals.actions import watch_bases
 from postharvest.operations.campaigns.channels import let_shares_flow_back
+from postharvest.operations.network import queries as network
 from postharvest.operations.orders.actions.ending import expire_holds
 from postharvest.operations.orders.actions.refunds import send_refunds
 from postharvest.operations.orders.actions.teams import close_expired_teams
@@ -38,6 +43,31 @@ def work_once(at: datetime) -> None:
     tell_food_chain(site=settings.POSTHARVEST_SITE, now=at)
 
 
+def start_webhooks(stop: threading.Event) -> threading.Thread:
+    """Send webhooks beside the other work: an address that does not answer holds nobody up."""
+    thread = threading.Thread(target=_send_until, args=(stop,), name="webhooks", daemon=True)
+    thread.start()
+    return thread
+
+
+def _send_until(stop: threading.Event) -> None:
+    """Work by the wall's clock, in a demo too: receivers check the time of a signature."""
+    while not stop.wait(PAUSE_S):
+        try:
+            while fan_out(region_of=network.county_of_base, now=timezone.now()):
+                pass
+            send_due(post=_post, now=timezone.now())
+        except Exception:
+            _logger.exception("a round of webhooks failed")
+        finally:
+            connections.close_all()
+
+
+def _post(url: str, headers: dict[str, str], body: bytes) -> sending.Answer:
+    allow_private = settings.POSTHARVEST_PRIVATE_WEBHOOKS
+    return sending.post(url, headers, body, allow_private=allow_private)
+
+
 def work_until(stop: threading.Event, tick: Tick | None = None) -> None:
     """Work until asked to stop; a failure is logged and the next round goes on."""
     watched_s = -WATCH_EVERY_S
@@ -50,6 +80,7 @@ def work_until(stop: threading.Event, tick: Tick | None = None) -> None:
             if time.monotonic() - watched_s >= WATCH_EVERY_S:
                 watched_s = time.monotonic()
                 watch_bases(now=at)
+                forget_answers(now=at)
         except Exception:
             _logger.exception("a round of work failed")
         finally:

@@ -15,6 +15,7 @@ SCOPES = {
     "api:write": "report, order, pack, scan",
     "scans:write": "send scans of parcels and nothing else",
     "webhooks:manage": "subscribe to news",
+    "tables:write": "replace reference tables",
 }
 KEY_PREFIX = "ph_"
 

@@ -25,12 +25,12 @@ class Person:
 
 
 def seal(person: Person) -> bytes:
-    """Encrypt a person's data; the nonce comes first."""
-    nonce = os.urandom(NONCE_BYTES)
-    plain = _encode(
-        {"name": person.name, "phone": person.phone, "line": person.line, "payee": person.payee}
-    ).encode()
-    return nonce + _cipher().encrypt(nonce, plain, None)
+    """Encrypt a person's data."""
+    return seal_text(
+        _encode(
+            {"name": person.name, "phone": person.phone, "line": person.line, "payee": person.payee}
+        )
+    )
 
 
 def unseal(sealed: bytes) -> Person:
@@ -41,9 +41,19 @@ def unseal(sealed: bytes) -> Person:
     cryptography.exceptions.InvalidTag
         The bytes were changed, or sealed with another key.
     """
+    return Person(**json.loads(unseal_text(sealed)))
+
+
+def seal_text(text: str) -> bytes:
+    """Encrypt a text that nobody may read from the database; the nonce comes first."""
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + _cipher().encrypt(nonce, text.encode(), None)
+
+
+def unseal_text(sealed: bytes) -> str:
+    """Decrypt what `seal_text` made; raises as `unseal`."""
     blob = bytes(sealed)
-    plain = _cipher().decrypt(blob[:NONCE_BYTES], blob[NONCE_BYTES:], None)
-    return Person(**json.loads(plain))
+    return _cipher().decrypt(blob[:NONCE_BYTES], blob[NONCE_BYTES:], None).decode()
 
 
 def phone_index(phone: str) -> str:

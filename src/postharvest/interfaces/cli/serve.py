@@ -38,11 +38,12 @@ def run(options: argparse.Namespace) -> int:
     import uvicorn
 
     from postharvest.interfaces.api.front.streams import close_streams
-    from postharvest.interfaces.worker import work_until
+    from postharvest.interfaces.worker import start_webhooks, work_until
 
     stop = threading.Event()
     worker = threading.Thread(target=work_until, args=(stop, tick), name="worker", daemon=True)
     worker.start()
+    start_webhooks(stop)
     print(f"PostHarvest on http://{options.host}:{options.port}  (stop with Ctrl-C)", flush=True)
     config = uvicorn.Config(
         "postharvest.asgi:application",

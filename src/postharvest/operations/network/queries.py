@@ -235,6 +235,12 @@ def base_by_code(code: str) -> Base | None:
     return Base.objects.select_related("county").filter(code=code).first()
 
 
+def county_of_base(base_id: int) -> str:
+    """The county code of a base; nothing for a base that is none."""
+    code = Base.objects.filter(pk=base_id).values_list("county_id", flat=True).first()
+    return code or ""
+
+
 def branch(branch_id: int) -> Branch:
     """Return one post office with its county and base."""
     return Branch.objects.select_related("county", "base").get(pk=branch_id)
