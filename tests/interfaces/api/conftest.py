@@ -10,10 +10,13 @@ from tests.operations.conftest import NEAR, OPENS, make_stall
 def stall(db, monkeypatch):
     """A small sale, and a clock that stands at its opening wherever the API reads it."""
     from postharvest.interfaces.api.front import intake
-    from postharvest.interfaces.api.v1 import views
+    from postharvest.interfaces.api.v1 import payments, resource
 
-    for module in (intake, views):
+    for module in (intake, payments, resource.clock):
         monkeypatch.setattr(module, "now", lambda: OPENS)
+    for throttle in ("_REQUESTS", "_LOOKUPS"):  # every test is another minute
+        largest = getattr(resource, throttle)._largest
+        monkeypatch.setattr(resource, throttle, resource.Throttle(largest=largest))
     return make_stall()
 
 

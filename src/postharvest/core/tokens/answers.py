@@ -9,6 +9,7 @@ from django.db import transaction
 
 from postharvest.core.errors import Refused
 from postharvest.core.tokens.models import KeptAnswer
+from postharvest.core.vault.seal import seal_text, unseal_text
 
 KEPT_FOR = timedelta(days=30)
 
@@ -49,10 +50,11 @@ def answer_once(
         if not is_new:
             if kept.request_hash != digest:
                 raise KeyReused("this Idempotency-Key came with another request before")
-            known = Answer(status=kept.status, body=bytes(kept.body), headers=kept.headers)
-            return known, True
+            body = unseal_text(bytes(kept.body)).encode()
+            return Answer(status=kept.status, body=body, headers=kept.headers), True
         answer = act()
-        kept.status, kept.body, kept.headers = answer.status, answer.body, answer.headers
+        kept.status, kept.headers = answer.status, answer.headers
+        kept.body = seal_text(answer.body.decode())  # it may hold a secret
         kept.save()
         return answer, False
 

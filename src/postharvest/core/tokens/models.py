@@ -28,9 +28,7 @@ class KeptAnswer(models.Model):
     made_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["party", "key"], name="answer_once_per_key")
-        ]
+        constraints = [models.UniqueConstraint(fields=["party", "key"], name="answer_once_per_key")]
         indexes = [models.Index(fields=["made_at"], name="answer_made_at")]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 TYPE = "application/problem+json"
-_ZH = {
+CHINESE = {
     "invalid": "请求内容有误",
     "malformed": "请求不是合法的 JSON",
     "too_long": "请求内容太长",
@@ -17,6 +17,12 @@ _ZH = {
     "unknown_team": "没有这个团",
     "not_found": "找不到",
     "unauthorised": "需要有效的令牌",
+    "not_allowed": "这个令牌无权这样做",
+    "method_not_allowed": "这里不能这样请求",
+    "precondition_failed": "内容已变，请重新读取",
+    "precondition_required": "请带上 If-Match",
+    "too_large": "请求太大",
+    "unsupported_media_type": "请求的格式不对",
     "sold_out": "已经卖完",
     "day_full": "这几天的货已经排满",
     "not_fresh_there": "送到那里不够新鲜，所以不卖",
@@ -26,8 +32,39 @@ _ZH = {
     "busy": "现在太忙，请稍后用同一个键再试",
     "too_many_requests": "请求太频繁",
     "unknown_outcome": "结果未知，请用同一个键再试",
+    "bad_signature": "签名不对",
+    "font_missing": "缺少中文字体",
+    "campaigns.day_below_reserved": "当天已接的订单比这更多",
+    "campaigns.sale_not_open": "这场活动现在不接单",
+    "campaigns.share_taken": "这么多已经卖出或预留",
+    "harvest.key_reused": "这个编号已用于另一份上报",
+    "harvest.more_than_offered": "超过了农户上报的数量",
+    "harvest.wrong_state": "这份上报现在不能这样处理",
+    "network.already_open": "已经开通",
+    "network.capacity_below_reserved": "已占用的运力比这更多",
+    "network.illegal_move": "不能这样变更",
+    "network.no_capacity_left": "没有剩余运力",
+    "orders.claim_impossible": "这个订单不能这样申请售后",
+    "orders.illegal_transition": "订单现在不能这样处理",
+    "packing.already_signed_in": "已在别的打包点签到",
+    "packing.more_than_cut": "超过了采收的数量",
+    "packing.more_than_there": "打包点没有这么多货",
+    "packing.not_signed_in": "没有在这里签到",
+    "packing.shift_not_open": "这个班次没有开放",
+    "parcels.numbers_exhausted": "邮件号码已用完",
+    "planning.already_decided": "这份方案已有结论",
+    "planning.nothing_to_sell": "方案不建议上网销售",
+    "settlement.owed_less": "应付的没有这么多",
+    "settlement.sale_not_finished": "这场活动还没有结束",
+    "settlement.same_person": "提出和批准不能是同一人",
 }
 STATUS = {
+    "not_allowed": 403,
+    "method_not_allowed": 405,
+    "precondition_failed": 412,
+    "too_large": 413,
+    "unsupported_media_type": 415,
+    "precondition_required": 428,
     "invalid": 422,
     "key_reused": 422,
     "malformed": 400,
@@ -59,13 +96,13 @@ class Problem:
 
     def document(self, *, chinese: bool) -> dict[str, Any]:
         """Return the document as it is sent; ``pointer`` names the field that is wrong."""
-        title = _ZH.get(self.code, self.code) if chinese else self.code.replace("_", " ")
+        title = CHINESE.get(self.code, self.code) if chinese else self.code.replace("_", " ")
         out = {
             "type": f"urn:postharvest:problem:{self.code}",
             "title": title,
             "status": self.status,
             "code": self.code,
-            "detail": title if chinese and self.code in _ZH else self.detail,
+            "detail": title if chinese and self.code in CHINESE else self.detail,
             **{k: v for k, v in self.facts.items() if k != "field"},
         }
         if "field" in self.facts:

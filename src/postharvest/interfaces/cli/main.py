@@ -31,6 +31,7 @@ COMMANDS = {
     ("audit", "verify"): "audit_verify",
     ("backup",): "backup",
     ("restore",): "restore",
+    ("api", "describe"): "api_describe",
 }
 USAGE_ERROR = 2
 _ELSEWHERE = "or set POSTHARVEST_HOME to a folder on another disk"

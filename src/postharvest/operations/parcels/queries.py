@@ -1,9 +1,11 @@
 """What the rest of the house may ask of parcels."""
 
+import hmac
 from datetime import date, datetime
 
 from django.db.models import Count, F, QuerySet
 
+from postharvest.core.vault.seal import unseal
 from postharvest.operations.orders.models import Order
 from postharvest.operations.packing.models import Box
 from postharvest.operations.parcels import s10
@@ -28,6 +30,19 @@ def parcel_by_number(text: str) -> Parcel | None:
         "order__sale__surplus__produce", "order__contact", "lane", "box__lot__grower"
     )
     return rows.filter(number=s10.normalise(text)).first()
+
+
+def goes_to_phone(parcel_id: int, *, last_digits: str) -> bool:
+    """Whether a parcel's consignee has a phone that ends so."""
+    parcel = Parcel.objects.select_related("order__contact").get(pk=parcel_id)
+    phone = unseal(bytes(parcel.order.contact.sealed)).phone
+    digits = "".join(c for c in phone if c.isdigit())
+    return hmac.compare_digest(digits[-len(last_digits) :].encode(), last_digits.encode())
+
+
+def parcels_of_sale(sale_id: int) -> QuerySet[Parcel]:
+    """Parcels of a sale with box and order."""
+    return Parcel.objects.filter(order__sale_id=sale_id).select_related("box", "order")
 
 
 def parcels_of_order(order_id: int) -> list[Parcel]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from postharvest.core.clock.time import now
 from postharvest.core.signing import BadSignature, verify
 from postharvest.interfaces.api.problems import Problem
-from postharvest.interfaces.api.v1.views import problem
+from postharvest.interfaces.api.v1.resource import problem
 from postharvest.operations.orders.actions.payments import Notice, take_notices
 
 LONGEST_ID = 80

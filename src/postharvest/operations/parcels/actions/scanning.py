@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
@@ -19,6 +19,7 @@ from postharvest.operations.parcels.models import Parcel, Scan
 
 FUTURE = timedelta(minutes=15)
 """A carrier's clock may run ahead by this much."""
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATE, SILENT = "late", "silent"
 UNKNOWN_LANE = timedelta(hours=60)
 """How long silence is usual on a lane of which nothing is known."""
@@ -123,8 +124,8 @@ def _problem(scan: emsevt.Scan, parcel: Parcel | None, *, now: datetime) -> str:
         return "parcel: no such number here"
     if scan.at.tzinfo is None:
         return "at: needs a time zone"
-    if scan.at > now + FUTURE:
-        return "at: lies in the future"
+    if not EARLIEST <= scan.at <= now + FUTURE:
+        return "at: lies in the future, or before there were scans"
     try:
         emsevt.check_scan(scan)
     except InvalidInput as refusal:

@@ -1,0 +1,13 @@
+"""Every operation of the API, by audience; what else there is stands in urls.py."""
+
+from postharvest.interfaces.api.v1 import desk, orders, packing, scans, shop, village, webhooks
+
+OPERATIONS = (
+    *orders.OPERATIONS,
+    *shop.OPERATIONS,
+    *village.OPERATIONS,
+    *packing.OPERATIONS,
+    *desk.OPERATIONS,
+    *scans.OPERATIONS,
+    *webhooks.OPERATIONS,
+)
