@@ -253,3 +253,10 @@ def test_a_desk_of_another_county_may_not_write(client, stall, report):
     other = Api(client, "api:write", region="45")
     answer = other("POST", "surpluses", report, Idempotency_Key="k" * 8)
     assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+
+
+def test_every_answer_of_a_demo_says_that_it_is_simulated(api, stall, settings):
+    path = f"sales/{stall.sale.pk}"
+    assert "simulated" not in api("GET", path).json()
+    settings.POSTHARVEST_DEMO = True
+    assert api("GET", path).json()["simulated"] is True
