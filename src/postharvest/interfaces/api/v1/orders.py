@@ -6,7 +6,14 @@ import msgspec
 
 from postharvest.interfaces.api import orders as json_orders
 from postharvest.interfaces.api.problems import Problem
-from postharvest.interfaces.api.v1.resource import Blocked, Call, Operation, Reply, instant, refusal_of
+from postharvest.interfaces.api.v1.resource import (
+    Blocked,
+    Call,
+    Operation,
+    Reply,
+    instant,
+    refusal_of,
+)
 from postharvest.interfaces.api.v1.shop import ListingOut, WindowOut
 from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.orders import queries as orders
