@@ -58,7 +58,7 @@ def test_a_claim_is_proposed_by_rule_and_decided_once_by_the_desk(as_, delivered
     page = desk.get("/desk/claims/").content.decode()
     assert "30% of box 2 is bad" in page
     shown = desk.get(f"/desk/claims/{claim.pk}/photo/")
-    assert b"".join(shown.streaming_content).startswith(b"\x89PNG")
+    assert b"".join(shown.streaming_content).startswith(b"\xff\xd8")
     shown.close()
     yuan = f"{claim.proposed_fen / 100:.2f}"
     decision = {"decision": "approve", "yuan": yuan, "cause": "packer"}

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from postharvest.core.clock.time import local_day
@@ -121,6 +122,13 @@ def grade_name(grade: str) -> str:
 def pack_name(net_g: int) -> str:
     """Write a box by its weight: in jin for Chinese readers."""
     return jin(net_g) if in_chinese() else kilograms(net_g)
+
+
+def photo_urls(surplus: Row) -> list[str]:
+    """Return where the photos of a report are shown."""
+    return [
+        reverse("web:report-photo", args=[surplus.pk, n + 1]) for n in range(len(surplus.photos))
+    ]
 
 
 def sale_days(sale: Row) -> int:

@@ -36,6 +36,12 @@ ON_THE_ROAD = (
     "accepted", "in_transit", "held", "out_for_delivery", "ready_for_pickup", "attempt_failed",
 )  # fmt: skip
 FEED = 8
+KINDS = (
+    "orders.confirmed", "orders.released", "orders.delivered", "orders.teams_formed",
+    "orders.teams_failed", "packing.boxes_packed", "packing.shift_closed", "parcels.posted",
+    "parcels.flagged", "campaigns.sale_changed", "campaigns.sale_closed",
+)  # fmt: skip
+"""The events of the stream after which the page asks for its figures anew."""
 _GRAMS_PER_KG = 1000
 
 
@@ -67,6 +73,7 @@ class LiveView:
     """Everything the live page prints."""
 
     sale_id: int
+    kinds: str
     title: str
     place: str
     now: datetime
@@ -130,6 +137,7 @@ def live_view(sale: Row, *, now: datetime) -> LiveView:
     points = _points(sale.pk, today=now)
     return LiveView(
         sale_id=sale.pk,
+        kinds=" ".join(KINDS),
         title=_("%(crop)s: day %(n)s")
         % {"crop": produce_name(sale.surplus.produce), "n": day_number(sale, today)},
         place=place_of(sale.surplus, county=sale.branch.county),

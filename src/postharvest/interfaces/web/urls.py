@@ -98,6 +98,7 @@ urlpatterns = [
     path("village/worker.js", village.worker, name="village-worker"),
     path("village/app.webmanifest", village.manifest, name="village-manifest"),
     path("village/reports/", village.reports, name="village-reports"),
+    path("village/reports/<int:surplus_id>/photo/<int:n>/", village.photo, name="report-photo"),
     path("land/<str:version>.json", shell.outline, name="outline"),
     path("demo/clock/", shell.demo_clock, name="demo-clock"),
     path("demo/event/", shell.demo_event, name="demo-event"),

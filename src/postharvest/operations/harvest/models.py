@@ -78,6 +78,7 @@ class Surplus(models.Model):
     wholesale_source = models.CharField(max_length=120)
     reported_by = models.CharField(max_length=80)
     reported_at = models.DateTimeField()
+    photos = models.JSONField(default=list, help_text="their names in the media folder")
     state = models.CharField(max_length=12, choices=State.choices, default=State.REPORTED)
 
     class Meta:

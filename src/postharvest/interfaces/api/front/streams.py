@@ -28,6 +28,10 @@ PUBLIC = {
     "orders.delivered",
     "orders.teams_formed",
     "orders.teams_failed",
+    "packing.boxes_packed",
+    "packing.shift_closed",
+    "parcels.posted",
+    "parcels.flagged",
     "campaigns.sale_changed",
     "campaigns.sale_closed",
 }

@@ -1,5 +1,6 @@
 """Fields as people fill them: weights in jin or kilograms, prices in yuan, counties by name."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from postharvest.core.units import FEN_PER_YUAN, GRAMS_PER_JIN, GRAMS_PER_KG
+from postharvest.interfaces.web import photos
 from postharvest.interfaces.web.formats import in_chinese, number
 from postharvest.operations.network import queries as network
 
@@ -47,6 +49,45 @@ class AmountField(forms.DecimalField):
 
 
 _PLAIN = str.maketrans("０１２３４５６７８９．", "0123456789.", ",， _")
+
+
+class PhotosInput(forms.FileInput):
+    """The phone's camera or its album; the page's script makes pictures small before they go."""
+
+    allow_multiple_selected = True
+
+    def __init__(self) -> None:
+        super().__init__(
+            attrs={"accept": "image/jpeg,image/png,image/webp", "multiple": True, "data-shrink": ""}
+        )
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> Any:  # noqa: ANN401
+        """Return every file, not the last."""
+        return files.getlist(name) if hasattr(files, "getlist") else files.get(name)
+
+
+class PhotosField(forms.FileField):
+    """Some photos, each judged by its contents; cleans to their bytes."""
+
+    def __init__(self, *, most: int, **more: Any) -> None:  # noqa: ANN401
+        super().__init__(widget=PhotosInput(), **more)
+        self.most = most
+
+    def clean(self, value: Any, initial: Any = None) -> Any:  # noqa: ANN401
+        """Return each photo as a small JPEG without metadata."""
+        uploads = [one for one in (value or []) if one]
+        if not uploads:
+            if self.required:
+                raise forms.ValidationError(self.error_messages["required"])
+            return []
+        if len(uploads) > self.most:
+            raise forms.ValidationError(
+                _("are more than %(most)s; send the best ones") % {"most": self.most}
+            )
+        try:
+            return [photos.clean(super(PhotosField, self).clean(one, initial)) for one in uploads]
+        except photos.BadPhoto as error:
+            raise forms.ValidationError(str(error)) from None
 
 
 class CountyField(forms.CharField):

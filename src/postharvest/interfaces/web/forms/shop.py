@@ -7,10 +7,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from postharvest.interfaces.web.forms.fields import CountyField
+from postharvest.interfaces.web.forms.fields import CountyField, PhotosField
 
 MOST_BOXES = 20
-MOST_PHOTO_BYTES = 6 * 1024 * 1024
 _PHONE = re.compile(r"\+?[0-9]{7,15}")
 _PUNCTUATION = str.maketrans("", "", " -()（）")
 
@@ -67,10 +66,7 @@ class ClaimForm(forms.Form):
     bad_percent = forms.IntegerField(
         label=gettext_lazy("How much of it is bad"), min_value=1, max_value=100
     )
-    photo = forms.ImageField(
-        label=gettext_lazy("A photo"),
-        widget=forms.FileInput(attrs={"accept": "image/*", "capture": "environment"}),
-    )
+    photo = PhotosField(label=gettext_lazy("A photo"), most=1)
     note = forms.CharField(
         label=gettext_lazy("Anything to add"),
         max_length=400,
@@ -83,10 +79,3 @@ class ClaimForm(forms.Form):
         field = self.fields["box"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  (declared above)
         field.choices = [(str(n), _("Box %(n)s") % {"n": n}) for n in boxes]
-
-    def clean_photo(self) -> Any:  # noqa: ANN401
-        """Refuse pictures that no phone needs to send."""
-        photo = self.cleaned_data["photo"]
-        if photo.size > MOST_PHOTO_BYTES:
-            raise forms.ValidationError(_("is larger than 6 MB; send a smaller picture"))
-        return photo

@@ -9,11 +9,18 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from postharvest.interfaces.web.forms.fields import UNITS, AmountField, CountyField, grams
+from postharvest.interfaces.web.forms.fields import (
+    UNITS,
+    AmountField,
+    CountyField,
+    PhotosField,
+    grams,
+)
 
 MOST_WEIGHT = 100_000_000
 MOST_PRICE = 1000
 LONGEST_WINDOW_DAYS = 60
+MOST_PHOTOS = 3
 LONGEST_SHELF_LIFE_DAYS = 365
 GRADES = [
     ("first", gettext_lazy("First: large, no marks")),
@@ -93,6 +100,12 @@ class ReportForm(SurplusForm):
     branch = forms.TypedChoiceField(label=gettext_lazy("Your post office"), coerce=int)
     grade = forms.ChoiceField(
         label=gettext_lazy("Grade"), choices=GRADES, initial="first", widget=forms.RadioSelect
+    )
+    photos = PhotosField(
+        label=gettext_lazy("Photos"),
+        most=MOST_PHOTOS,
+        required=False,
+        help_text=gettext_lazy("Up to three; they are made small on this phone first."),
     )
 
     def __init__(self, *args: Any, branches: Sequence[tuple[int, str]], **more: Any) -> None:  # noqa: ANN401

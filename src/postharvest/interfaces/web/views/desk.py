@@ -21,7 +21,7 @@ from postharvest.interfaces.web import charts
 from postharvest.interfaces.web.access import DESK, only_for
 from postharvest.interfaces.web.actors import actor_of
 from postharvest.interfaces.web.assumptions import assumption_rows
-from postharvest.interfaces.web.cards import name_of, place_of, produce_name
+from postharvest.interfaces.web.cards import name_of, photo_urls, place_of, produce_name
 from postharvest.interfaces.web.cash_view import cash_view
 from postharvest.interfaces.web.formats import day, money, percent
 from postharvest.interfaces.web.forms.what_if import WhatIfForm
@@ -56,6 +56,7 @@ class ReportRow:
     may_plan: bool
     plan_url: str
     action: str
+    photos: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,6 +287,7 @@ def _report_row(surplus: Row) -> ReportRow:
         may_plan=surplus.state in ("reported", "planned") and first is None,
         plan_url=reverse("web:desk-plan", args=[first.pk]) if first else "",
         action=_("See the plan") if approved else _("Choose a plan"),
+        photos=photo_urls(surplus),
     )
 
 

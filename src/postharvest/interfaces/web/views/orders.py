@@ -1,12 +1,9 @@
 """After buying: the order, its team, and that something was wrong."""
 
 import uuid
-from pathlib import Path
 
 import segno
 from django.contrib import messages
-from django.core.files.storage import default_storage
-from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString, mark_safe
@@ -15,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from postharvest.core.clock import time
 from postharvest.core.errors import Refused
+from postharvest.interfaces.web import photos
 from postharvest.interfaces.web.actors import actor_of
 from postharvest.interfaces.web.formats import money
 from postharvest.interfaces.web.forms.shop import ClaimForm
@@ -103,19 +101,9 @@ def _filed(form: ClaimForm, row: Row) -> ClaimFiled:
         order_id=row.pk,
         box_no=data["box"],
         bad_bp=data["bad_percent"] * BASIS_POINTS_PER_PERCENT,
-        photo=_keep(data["photo"], key=data["key"]),
+        photo=photos.keep(data["photo"], folder="claims")[0],
         note=data["note"],
     )
-
-
-def _keep(photo: "UploadedFile[bytes]", *, key: str) -> str:
-    """Store a photo under a name of our own; the buyer's file name is not trusted."""
-    suffix = Path(photo.name or "").suffix.lower()
-    ending = suffix if suffix in _SUFFIXES else ".jpg"
-    return default_storage.save(f"claims/{uuid.uuid5(uuid.NAMESPACE_URL, key)}{ending}", photo)
-
-
-_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".heic")
 
 
 def _thanks(filed: Row) -> str:

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.core.files.storage import default_storage
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    JsonResponse,
+    QueryDict,
+)
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
@@ -13,7 +21,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from postharvest.core.clock import time
 from postharvest.core.errors import InvalidInput, Refused
-from postharvest.interfaces.web.access import VILLAGE, only_for
+from postharvest.interfaces.web import photos
+from postharvest.interfaces.web.access import DESK, VILLAGE, only_for
 from postharvest.interfaces.web.actors import actor_of
 from postharvest.interfaces.web.cards import name_of, produce_name
 from postharvest.interfaces.web.formats import day, moment
@@ -31,6 +40,7 @@ MOST_REPORTS = 200
 SHELL = (
     "postharvest/postharvest.css",
     "postharvest/village.js",
+    "postharvest/photos.js",
     "postharvest/logo.svg",
     "postharvest/produce/apple.svg",
     "postharvest/produce/basket.svg",
@@ -132,6 +142,19 @@ def reports(request: HttpRequest) -> HttpResponse:
     return render(request, "web/village/reports.html", {"rows": [report_row(row) for row in rows]})
 
 
+@require_GET
+@only_for(*VILLAGE, *DESK)
+def photo(request: HttpRequest, surplus_id: int, n: int) -> FileResponse:
+    """Show a photo of a report to those who work on it, and to nobody else."""
+    row = harvest.reports(actor_of(request).scope).filter(pk=surplus_id).first()
+    names = row.photos if row else []
+    if not 1 <= n <= len(names) or not default_storage.exists(names[n - 1]):
+        raise Http404
+    answer = FileResponse(default_storage.open(names[n - 1]), content_type="image/jpeg")
+    answer.headers["Cache-Control"] = "private, max-age=3600"
+    return answer
+
+
 def report_row(surplus: Row) -> ReportRow:
     """Write one report for its list."""
     state, tone = state_of_surplus(surplus.state)
@@ -173,6 +196,7 @@ def _form(request: HttpRequest) -> ReportForm:
     ]
     return ReportForm(
         _posted(request.POST) if request.method == "POST" else None,
+        request.FILES if request.method == "POST" else None,
         produce=produce_choices(),
         branches=branches,
         today=time.local_day(time.now()),
@@ -211,6 +235,7 @@ def _report(form: ReportForm) -> SurplusReport:
         village=data["village"],
         village_code=village.code if village else "",
         shelf_life_days=float(data["shelf_life_days"]) if data["shelf_life_days"] else None,
+        photos=photos.keep(data["photos"], folder="reports"),
     )
 
 

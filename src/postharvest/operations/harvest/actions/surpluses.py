@@ -77,6 +77,8 @@ class SurplusReport:
     village_code: str = ""
     shelf_life_days: float | None = None
     parts: Sequence[PartReport] = ()
+    photos: Sequence[str] = ()
+    """Names under which the photos lie in the media folder."""
 
 
 @transaction.atomic
@@ -127,6 +129,7 @@ def report_surplus(*, report: SurplusReport, actor: Actor, now: datetime) -> Sur
         wholesale_source=report.wholesale_source,
         reported_by=actor.party,
         reported_at=now,
+        photos=list(report.photos),
     )
     for part in report.parts or (_whole(report),):
         _add_part(surplus, report, part, branch)

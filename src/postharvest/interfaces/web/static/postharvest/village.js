@@ -33,20 +33,31 @@
     method: "POST",
     credentials: "same-origin",
     headers: { "X-CSRFToken": cookie("csrftoken"), "X-Sync": how },
-    body: new URLSearchParams(report.fields),
+    body: bodyOf(report),
   });
+  const bodyOf = (report) => {
+    const body = new FormData();
+    report.fields.forEach(([name, value]) => body.append(name, value));
+    (report.photos || []).forEach((photo) => body.append("photos", photo, "photo.jpg"));
+    return body;
+  };
+  // Only "created" means that it arrived: a page to sign in, or of some café's network, does not.
+  const arrived = (answer) => answer.status === 201 && !answer.redirected;
   const element = (tag, css, text) => {
     const made = document.createElement(tag);
     made.className = css;
     if (text) made.textContent = text;
     return made;
   };
+  let busy = false;
+  let halted = "";
   const show = async () => {
     const reports = await all();
     list.hidden = !reports.length && navigator.onLine;
-    list.querySelector("b").textContent = navigator.onLine
-      ? words.sending.replace("{n}", reports.length)
-      : words.offline;
+    const faulty = reports.filter((one) => one.fault).length;
+    list.querySelector("b").textContent = !navigator.onLine ? words.offline
+      : faulty === reports.length ? words.review.replace("{n}", faulty)
+      : halted ? words[halted] : words.sending.replace("{n}", reports.length - faulty);
     list.querySelector("p").textContent = words.kept.replace("{n}", reports.length);
     const rows = list.querySelector("ul");
     rows.replaceChildren(...reports.map((report) => {
@@ -72,23 +83,26 @@
       return row;
     }));
   };
-  let busy = false;
   const sync = async () => {
     if (busy || !navigator.onLine) return show();
     busy = true;
+    halted = "";
     try {
       for (const report of (await all()).filter((one) => !one.fault)) {
         const answer = await send(report, "queue");
-        if (answer.status === 200 || answer.status === 201) {
+        if (arrived(answer)) {
           await within("readwrite", (s) => s.delete(report.key));
         } else if (answer.status === 409 || answer.status === 422) {
           report.fault = (await answer.json()).message;
           await within("readwrite", (s) => s.put(report));
-        } else break;
+        } else {
+          halted = answer.redirected || answer.status === 403 ? "signin" : "later";
+          break;
+        }
         show();
       }
     } catch {
-      // No signal after all: everything is still here.
+      halted = "later"; // No signal after all: everything is still here.
     } finally {
       busy = false;
       show();
@@ -97,11 +111,13 @@
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (!form.reportValidity()) return;
-    const fields = [...new FormData(form)].filter(([, value]) => typeof value === "string");
-    const report = { key: form.elements.key.value, at: Date.now(), fields };
+    await form.elements.photos.shrunk;
+    const fields = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken");
+    const photos = [...form.elements.photos.files];
+    const report = { key: form.elements.key.value, at: Date.now(), fields, photos };
     try {
       const answer = await send(report, "now");
-      if (answer.ok) return location.assign(words.done);
+      if (arrived(answer)) return location.assign(words.done);
       if (answer.status === 409 || answer.status === 422) {
         return HTMLFormElement.prototype.submit.call(form);
       }
@@ -109,6 +125,7 @@
     } catch {
       await within("readwrite", (s) => s.put(report));
       form.elements.amount.value = "";
+      form.elements.photos.value = "";
       form.elements.key.value = newKey();
       await show();
       list.scrollIntoView();
@@ -117,6 +134,7 @@
   form.elements.key.value = newKey();
   addEventListener("online", sync);
   addEventListener("offline", show);
+  setInterval(sync, 30000);
   sync();
   if ("serviceWorker" in navigator) navigator.serviceWorker.register(words.worker, { scope: "/village/" });
 })();
