@@ -118,6 +118,8 @@ def test_pages_are_accessible_and_fit(chromium, live_server, shift, look):
 @contextmanager
 def phone(playwright, folder, server_url):
     """A browser of its own that can be killed like a phone whose battery runs out."""
+    from playwright.sync_api import Error
+
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -131,7 +133,7 @@ def phone(playwright, folder, server_url):
             try:
                 browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
                 break
-            except Exception:
+            except Error:
                 time.sleep(0.2)
         [context] = browser.contexts
         context.add_cookies([{"name": "django_language", "value": "en", "url": server_url}])
@@ -142,7 +144,7 @@ def phone(playwright, folder, server_url):
 
 
 def test_two_hundred_reports_survive_a_killed_browser_and_arrive_once_each(
-    chromium, playwright, live_server, demo, branch, tmp_path
+    playwright, live_server, demo, branch, tmp_path
 ):
     home = f"{live_server.url}/village/report/"
     with phone(playwright, tmp_path, live_server.url) as context:

@@ -91,6 +91,10 @@ def _prepare_demo(*, paused: bool):  # type: ignore[no-untyped-def]  # noqa: ANN
     from postharvest.interfaces.world import database
 
     database.open_demo_django(home, durable=True)
+    if (home / "demo.sqlite3").exists():
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0, interactive=False)  # made by an earlier version
     if not (home / "demo.sqlite3").exists():
         from datetime import datetime
 
