@@ -43,6 +43,13 @@ def chromium(playwright):
     browser.close()
 
 
+@pytest.fixture(autouse=True)
+def _sources_as_they_are(settings):
+    """Serve static files from the sources, whatever a server collected here before."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+
+
 @contextmanager
 def window(chromium, live_server, *, area, language="en-GB", width=390, theme="light", **more):
     context = chromium.new_context(
@@ -151,7 +158,7 @@ def test_two_hundred_reports_survive_a_killed_browser_and_arrive_once_each(
         page = context.new_page()
         enter(page, "village", live_server.url)
         page.goto(home)
-        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        page.evaluate(WORKER_READY)
         context.set_offline(True)
         page.reload()
         page.fill("#id_amount", "500")
@@ -172,6 +179,10 @@ def test_two_hundred_reports_survive_a_killed_browser_and_arrive_once_each(
 
 
 RECORDS = 200
+WORKER_READY = """Promise.race([
+  navigator.serviceWorker.ready,
+  new Promise((done, failed) => setTimeout(failed, 30000, "no service worker")),
+]).then(() => true)"""
 TYPE_MANY = """async (records) => {
   const form = document.getElementById("report");
   for (let n = 0; n < records; n++) {
