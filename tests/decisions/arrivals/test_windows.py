@@ -11,7 +11,7 @@ from postharvest.core.outbox.log import drain_all, record
 from postharvest.core.vault.models import Contact
 from postharvest.decisions.arrivals import actions, gather, memory, queries
 from postharvest.decisions.arrivals.models import EtaWindow
-from postharvest.operations.campaigns.models import Listing, Sale
+from postharvest.operations.campaigns.models import Channel, Listing, Sale
 from postharvest.operations.harvest.models import (
     Grower,
     Lot,
@@ -78,7 +78,14 @@ class Yard:
         sale = made(
             Sale, base=self.base, branch=branch, surplus=surplus, capacity_g=9_000, state="open"
         )
-        listing = made(Listing, base=self.base, sale=sale, team_fen=1, solo_fen=2)
+        listing = made(
+            Listing,
+            channel=made(Channel, base=self.base, kind="shop"),
+            base=self.base,
+            sale=sale,
+            team_fen=1,
+            solo_fen=2,
+        )
         grower = made(Grower, base=self.base, county=county, kind="household")
         offer = made(Offer, part=part, grower=grower)
         lot = made(Lot, base=self.base, offer=offer, grower=grower)
