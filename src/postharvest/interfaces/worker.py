@@ -19,6 +19,7 @@ from postharvest.core.webhooks.actions import fan_out, send_due
 from postharvest.decisions.arrivals.actions import watch_bases
 from postharvest.operations.campaigns.channels import let_shares_flow_back
 from postharvest.operations.network import queries as network
+from postharvest.operations.orders.actions.delays import apply_defaults
 from postharvest.operations.orders.actions.ending import expire_holds
 from postharvest.operations.orders.actions.refunds import send_refunds
 from postharvest.operations.orders.actions.teams import close_expired_teams
@@ -37,6 +38,7 @@ def work_once(at: datetime) -> None:
     let_shares_flow_back(now=at)
     expire_holds(now=at)
     close_expired_teams(now=at)
+    apply_defaults(now=at)
     send_refunds(now=at)
     outbox.drain_all(now=at)
     seal_entries(now=at)

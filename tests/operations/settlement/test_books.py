@@ -15,10 +15,10 @@ from postharvest.operations.campaigns.models import Listing
 from postharvest.operations.orders.actions.claims import (
     ClaimFiled,
     ClaimImpossible,
-    decide_claim,
     file_claims,
     proposed_refund_fen,
 )
+from postharvest.operations.orders.actions.deciding import decide_claim
 from postharvest.operations.orders.actions.ending import cancel_order
 from postharvest.operations.orders.actions.refunds import send_refunds
 from postharvest.operations.orders.actions.teams import complete_team

@@ -20,7 +20,7 @@ def sentence_of_news(kind: str, body: Mapping[str, Any]) -> str:
         "packing.people_missing": _("%(came)s of %(called)s people came")
         % {"came": body.get("came", "?"), "called": body.get("called", "?")},
         "orders.team_completed_by_platform": _("We paid for a missing place in a team"),
-        "orders.claim_decided": _("A claim was decided"),
+        "orders.claims_decided": _("Claims were decided"),
         "parcels.posted": _("A truck took parcels"),
         "network.capacity_changed": _("Days of lanes and post office were set"),
         "network.base_opened": _("The base opened"),

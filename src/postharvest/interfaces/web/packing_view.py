@@ -20,7 +20,7 @@ from postharvest.operations.harvest import queries as harvest
 from postharvest.operations.orders import queries as orders
 from postharvest.operations.packing import queries as packing
 from postharvest.operations.parcels import queries as parcels
-from postharvest.operations.settlement.bookings import wages_of_shift
+from postharvest.operations.settlement import queries as settlement
 
 FIRST_HOUR, LAST_HOUR = 7, 18
 """A point works from seven to six; the mark of "should be here by now" moves between them."""
@@ -162,7 +162,7 @@ def person_name(packer: Row) -> str:
 
 def _people(shift: Row, by_packer: dict[int, int]) -> list[PackerRow]:
     most = max(by_packer.values(), default=0) or 1
-    pay = wages_of_shift(shift)
+    pay = settlement.wages_of_shift(shift.pk)
     rows = packing.sign_ins(shift.pk).select_related("packer__contact")
     found = [
         PackerRow(

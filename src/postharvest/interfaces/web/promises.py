@@ -31,7 +31,7 @@ class PromiseView:
     sentence: str = ""
     refusal: str = ""
     choices: tuple[Choice, ...] = ()
-    postage_fen: int | None = None
+    lane_id: int | None = None
 
 
 def promise_for(*, listing: Row, asked: str, now: datetime) -> PromiseView:
@@ -54,7 +54,7 @@ def promise_for(*, listing: Row, asked: str, now: datetime) -> PromiseView:
         asked=name,
         county_code=code,
         sentence=window_sentence(found, name=name),
-        postage_fen=found.postage_fen,
+        lane_id=found.lane_id,
     )
 
 

@@ -7,7 +7,8 @@ import numpy as np
 from postharvest.core.audit.actor import Actor
 from postharvest.interfaces.world.crowd import BUYERS
 from postharvest.interfaces.world.nature import Nature, stream
-from postharvest.operations.orders.actions.claims import ClaimFiled, decide_claim, file_claims
+from postharvest.operations.orders.actions.claims import ClaimFiled, file_claims
+from postharvest.operations.orders.actions.deciding import decide_claim
 from postharvest.operations.parcels import queries as parcels
 
 CLAIMS_SHARE = 0.8

@@ -5,6 +5,9 @@ from django.db import models
 from postharvest.core.vault.models import Contact
 from postharvest.operations.network.models import Base, Branch, County
 
+COLD_BELOW_DAYS = 3
+"""What keeps fewer days than this without cooling travels on cooled lanes only."""
+
 
 class Produce(models.Model):
     """A kind of produce with what the shipped table knows of it."""
@@ -27,6 +30,11 @@ class Produce(models.Model):
 
     def __str__(self) -> str:
         return self.name_en
+
+    @property
+    def needs_cold(self) -> bool:
+        """Whether it spoils on an uncooled lane before most parcels could arrive."""
+        return self.shelf_ambient_days_lo < COLD_BELOW_DAYS
 
 
 class Grower(models.Model):
@@ -148,6 +156,11 @@ class Lot(models.Model):
     harvested_on = models.DateField()
     sell_by = models.DateField()
     cut_g = models.PositiveBigIntegerField()
+    certificate = models.CharField(
+        max_length=60, blank=True, help_text="number of its conformity certificate (合格证)"
+    )
+    stopped_at = models.DateTimeField(null=True, help_text="held until somebody decides")
+    stop_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [

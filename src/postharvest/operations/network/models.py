@@ -321,6 +321,7 @@ class Lane(models.Model):
     )
     transit_pmf = models.JSONField()
     postage_fen = models.JSONField()
+    cold = models.BooleanField(default=False, help_text="cooled all the way")
     status_note = models.TextField(blank=True)
 
     class Meta:

@@ -77,7 +77,26 @@ class OrdersDelivered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClaimDecided:
-    kind: ClassVar[str] = "orders.claim_decided"
+class ClaimsDecided:
+    kind: ClassVar[str] = "orders.claims_decided"
     base_id: int
-    claim_id: int
+    claim_ids: list[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelayAnnounced:
+    """These orders come later than promised; each buyer may wait or have his money back."""
+
+    kind: ClassVar[str] = "orders.delay_announced"
+    base_id: int
+    order_ids: list[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelayRefused:
+    """These buyers do not wait; boxes of theirs that are packed must come out of the chain."""
+
+    kind: ClassVar[str] = "orders.delay_refused"
+    base_id: int
+    order_ids: list[int]
+    cause: str

@@ -88,6 +88,9 @@ class Order(models.Model):
     boxes_packed = models.PositiveSmallIntegerField(default=0)
     boxes_posted = models.PositiveSmallIntegerField(default=0)
     boxes_delivered = models.PositiveSmallIntegerField(default=0)
+    boxes_withdrawn = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="packed and taken out again; no longer in quantity"
+    )
     unit_fen = models.PositiveIntegerField()
     total_fen = models.PositiveIntegerField()
     payment = models.CharField(max_length=8, choices=Payment.choices)
@@ -263,6 +266,9 @@ class Claim(models.Model):
     note = models.CharField(max_length=400, blank=True)
     cause = models.CharField(max_length=8, choices=Cause.choices)
     proposed_fen = models.PositiveIntegerField()
+    exception = models.CharField(
+        max_length=20, blank=True, help_text="why the rule left it to a person"
+    )
     decided_fen = models.PositiveIntegerField(null=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     filed_at = models.DateTimeField()
@@ -279,3 +285,50 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"claim {self.key}"
+
+
+class ClaimRule(models.Model):
+    """Up to what a base pays claims back without a person looking at each."""
+
+    base = models.OneToOneField(Base, on_delete=models.PROTECT, related_name="claim_rule")
+    most_fen = models.PositiveIntegerField(help_text="of one claim")
+    most_bad_bp = models.PositiveSmallIntegerField(help_text="bad share of one claim, 1/10,000")
+    buyer_claims = models.PositiveSmallIntegerField(help_text="of one buyer in one sale")
+    buyer_fen = models.PositiveIntegerField(help_text="to one buyer in one sale")
+
+    def __str__(self) -> str:
+        return f"claim rule of base {self.base_id}"
+
+
+class DelayChoice(models.Model):
+    """An order comes later than promised, and its buyer may wait or have his money back."""
+
+    class Choice(models.TextChoices):
+        WAIT = "wait", "wait"
+        REFUND = "refund", "refund"
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="delays")
+    reason = models.CharField(max_length=200)
+    arrives_earliest = models.DateField()
+    arrives_latest = models.DateField()
+    answer_by = models.DateTimeField()
+    cause = models.CharField(max_length=8, choices=Claim.Cause.choices)
+    default = models.CharField(max_length=6, choices=Choice.choices)
+    choice = models.CharField(max_length=6, choices=Choice.choices, blank=True)
+    asked_at = models.DateTimeField()
+    chosen_at = models.DateTimeField(null=True)
+    chosen_by = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(choice=""), name="one_open_choice_per_order"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["answer_by"], name="delay_to_answer", condition=Q(choice=""))
+        ]
+
+    def __str__(self) -> str:
+        return f"delay of order {self.order_id}"

@@ -42,6 +42,8 @@ def promise(*, listing: Listing, county_code: str, now: datetime) -> Promise:
 
 
 def _on_lane(terms: SaleLane, *, sale: Sale, listing: Listing, now: datetime) -> Promise:
+    if sale.surplus.produce.needs_cold and not terms.lane.cold:
+        return Promise(why_not="not_fresh", detail="needs_cold", lane_id=terms.lane_id)
     if not terms.offered:
         return Promise(why_not="not_fresh", detail=terms.why_not, lane_id=terms.lane_id)
     day = _first_day_with_room(sale, listing, terms.lane_id, now=now)

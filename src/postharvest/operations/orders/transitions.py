@@ -17,6 +17,12 @@ ORDER: Mapping[str, Mapping[str, str]] = {
     "pack": {_O.CONFIRMED: _O.PACKED},
     "post": {_O.PACKED: _O.POSTED},
     "deliver": {_O.POSTED: _O.DELIVERED},
+    "withdraw": {
+        _O.CONFIRMED: _O.CANCELLED,
+        _O.PACKED: _O.CANCELLED,
+        _O.POSTED: _O.CANCELLED,
+    },
+    "come_back": {_O.PACKED: _O.PACKED, _O.POSTED: _O.PACKED},
 }
 """Event → {state before: state after}; an event not listed for a state is illegal there."""
 

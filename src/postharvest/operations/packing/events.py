@@ -60,3 +60,43 @@ class PeopleMissing:
     shift_id: int
     called: int
     came: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotWasStopped:
+    """A lot may be bad: everything made of it stands still."""
+
+    kind: ClassVar[str] = "packing.lot_stopped"
+    base_id: int
+    lot_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotReleased:
+    """It was a false alarm."""
+
+    kind: ClassVar[str] = "packing.lot_released"
+    base_id: int
+    lot_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxesWithdrawn:
+    """These boxes are out of the chain before they arrived; their buyers are paid back."""
+
+    kind: ClassVar[str] = "packing.boxes_withdrawn"
+    base_id: int
+    sale_id: int
+    box_ids: list[int]
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointLost:
+    """A point failed during the day; its boxes and orders are with others now."""
+
+    kind: ClassVar[str] = "packing.point_lost"
+    base_id: int
+    shift_id: int
+    moved_orders: list[int]
+    late_orders: list[int]

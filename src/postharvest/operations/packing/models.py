@@ -84,6 +84,7 @@ class Shift(models.Model):
     travel_fen = models.PositiveIntegerField(default=0, help_text="travel of all people called")
     state = models.CharField(max_length=10, choices=State.choices, default=State.ANNOUNCED)
     closed_at = models.DateTimeField(null=True)
+    lost_at = models.DateTimeField(null=True, help_text="the point failed during the day")
 
     class Meta:
         constraints = [
@@ -114,26 +115,47 @@ class SignIn(models.Model):
         return f"packer {self.packer_id} on shift {self.shift_id}"
 
 
+TAKEN_G = (
+    F("boxed_g")
+    + F("culled_g")
+    + F("downgraded_g")
+    + F("wholesale_g")
+    + F("left_g")
+    + F("shrunk_g")
+)
+"""What has gone out of a point's stock, by every way there is."""
+
+
 class PointStock(models.Model):
-    """A lot at a point, and where it went: boxes, culls, or on to the wholesaler."""
+    """A lot at a point, and where it went: boxes, culls, a lower grade, or on to the wholesaler.
+
+    Where it was weighed with its crates, ``gross_g - tare_g`` is what was received.
+    """
 
     base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+")
     shift = models.ForeignKey(Shift, on_delete=models.PROTECT, related_name="stocks")
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="stocks")
-    received_g = models.PositiveBigIntegerField()
+    received_g = models.PositiveBigIntegerField(help_text="net")
+    gross_g = models.PositiveBigIntegerField(default=0, help_text="0: weighed net")
+    tare_g = models.PositiveBigIntegerField(default=0)
     boxed_g = models.PositiveBigIntegerField(default=0)
-    culled_g = models.PositiveBigIntegerField(default=0)
+    culled_g = models.PositiveBigIntegerField(default=0, help_text="rejected")
+    downgraded_g = models.PositiveBigIntegerField(
+        default=0, help_text="not for boxes: sold as a lower grade"
+    )
     wholesale_g = models.PositiveBigIntegerField(default=0)
     left_g = models.PositiveBigIntegerField(default=0, help_text="written off as left over")
+    shrunk_g = models.PositiveBigIntegerField(default=0, help_text="lost as water, weighed again")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["shift", "lot"], name="lot_once_per_shift"),
             models.CheckConstraint(
-                condition=Q(
-                    received_g__gte=F("boxed_g") + F("culled_g") + F("wholesale_g") + F("left_g")
-                ),
-                name="point_stock_mass_balance",
+                condition=Q(received_g__gte=TAKEN_G), name="point_stock_mass_balance"
+            ),
+            models.CheckConstraint(
+                condition=Q(gross_g=0) | Q(gross_g=F("received_g") + F("tare_g")),
+                name="point_stock_gross_less_tare",
             ),
         ]
 
@@ -153,6 +175,10 @@ class Box(models.Model):
     packer = models.ForeignKey(Packer, on_delete=models.PROTECT, related_name="+", db_index=False)
     net_g = models.PositiveIntegerField()
     packed_at = models.DateTimeField()
+    weighed_g = models.PositiveIntegerField(null=True, help_text="what the scale said, if it did")
+    held_at = models.DateTimeField(null=True, help_text="goes nowhere until somebody decides")
+    withdrawn_at = models.DateTimeField(null=True, help_text="out of the chain, paid back")
+    withdrawn_cause = models.CharField(max_length=8, blank=True)
 
     class Meta:
         constraints = [
@@ -191,3 +217,47 @@ class BulkLoad(models.Model):
 
     def __str__(self) -> str:
         return f"{self.weight_g} g of lot {self.lot_id} for bulk order {self.order_id}"
+
+
+class Grading(models.Model):
+    """What was sorted out of a stock, with a photo where fruit was rejected."""
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+")
+    stock = models.ForeignKey(PointStock, on_delete=models.PROTECT, related_name="gradings")
+    downgraded_g = models.PositiveBigIntegerField()
+    rejected_g = models.PositiveBigIntegerField()
+    photo = models.CharField(max_length=200, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+    graded_at = models.DateTimeField()
+    graded_by = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(rejected_g=0) | ~Q(photo=""), name="rejected_has_a_photo"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"grading of stock {self.stock_id}"
+
+
+class WeightCorrection(models.Model):
+    """A weight found wrong after the day was closed: an entry of its own, never a change."""
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=80, unique=True)
+    stock = models.ForeignKey(PointStock, on_delete=models.PROTECT, related_name="corrections")
+    field = models.CharField(max_length=20)
+    delta_g = models.BigIntegerField()
+    reason = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(delta_g=0), name="weight_correction_corrects")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.delta_g} g of {self.field} of stock {self.stock_id}"

@@ -6,6 +6,7 @@ from datetime import date
 from django.db.models import Count, F, QuerySet, Sum
 
 from postharvest.operations.packing.models import (
+    TAKEN_G,
     Box,
     LabourPool,
     Packer,
@@ -15,7 +16,7 @@ from postharvest.operations.packing.models import (
     SignIn,
 )
 
-FREE_G = F("received_g") - F("boxed_g") - F("culled_g") - F("wholesale_g") - F("left_g")
+FREE_G = F("received_g") - TAKEN_G
 
 
 def points_of_base(base_id: int) -> list[Point]:
@@ -91,13 +92,22 @@ def boxes_by_day(sale_id: int) -> dict[date, int]:
 
 
 def boxed_g(sale_id: int) -> int:
-    """Grams packed for a sale."""
-    return Box.objects.filter(shift__sale_id=sale_id).aggregate(n=Sum("net_g"))["n"] or 0
+    """Grams in boxes of a sale, without those that turned out to be bad fruit."""
+    rows = Box.objects.filter(shift__sale_id=sale_id).exclude(withdrawn_cause="grower")
+    return rows.aggregate(n=Sum("net_g"))["n"] or 0
 
 
 def stock_g(sale_id: int) -> dict[str, int]:
     """Grams received at the points of a sale, and where they went."""
-    fields = ("received_g", "boxed_g", "culled_g", "wholesale_g", "left_g")
+    fields = (
+        "received_g",
+        "boxed_g",
+        "culled_g",
+        "downgraded_g",
+        "wholesale_g",
+        "left_g",
+        "shrunk_g",
+    )
     sums = PointStock.objects.filter(shift__sale_id=sale_id).aggregate(
         **{name: Sum(name) for name in fields}
     )

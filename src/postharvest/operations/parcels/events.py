@@ -19,3 +19,13 @@ class ParcelsFlagged:
     base_id: int
     parcel_ids: list[int]
     flag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParcelResent:
+    """A parcel came back and goes out again; somebody bears the second postage."""
+
+    kind: ClassVar[str] = "parcels.resent"
+    base_id: int
+    parcel_id: int
+    cause: str

@@ -76,6 +76,7 @@ class Parcel(models.Model):
     promised_by = models.DateField()
     sell_by = models.DateField()
     flagged = models.CharField(max_length=20, blank=True, help_text="late or silent, once noticed")
+    resent_at = models.DateTimeField(null=True, help_text="came back and was sent again")
 
     class Meta:
         indexes = [

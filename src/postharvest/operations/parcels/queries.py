@@ -14,7 +14,9 @@ from postharvest.operations.parcels.models import Despatch, Parcel, Scan
 
 def boxes_to_label(sale_id: int) -> list[int]:
     """Boxes of a sale without a parcel number, as they were packed."""
-    rows = Box.objects.filter(shift__sale_id=sale_id, parcel__isnull=True)
+    rows = Box.objects.filter(
+        shift__sale_id=sale_id, parcel__isnull=True, held_at=None, withdrawn_at=None
+    )
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
 

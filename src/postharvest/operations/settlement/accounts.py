@@ -18,12 +18,26 @@ FREIGHT = "freight"
 """Carrying and loading for wholesale buyers (credit)."""
 POINTS = "points"
 """Setting up and running packing points, travel of packers (credit)."""
-SUBSIDY = "subsidy"
-"""What the platform adds so that a team stands, and losses it bears (debit)."""
+TEAM_PLACES = "team_places"
+"""What the platform pays for places of a team that stayed empty (debit)."""
+SHORTFALL = "shortfall"
+"""What the platform adds to a sale whose pool ended below zero (debit)."""
+PLATFORM_LOSS = "platform_loss"
+"""Refunds and lost boxes that nobody else caused; the platform bears them (debit)."""
 PACKING_LOSS = "packing_loss"
-"""Refunds for what was packed badly; the branch bears them (debit)."""
+"""Refunds and lost boxes for what was packed badly; the branch bears them (debit)."""
 BANK = "cash:bank"
 """The branch's bank account."""
+
+
+def bearer_of(cause: str) -> str:
+    """Return the account that bears what somebody caused; a grower's own account is not known."""
+    return {"carrier": CARRIER, "packer": PACKING_LOSS, "platform": PLATFORM_LOSS}.get(cause, "")
+
+
+def kind_of(account: str) -> str:
+    """Return an account's kind: what stands before the party."""
+    return account.partition(":")[0]
 
 
 def cash(provider: str, channel_id: int) -> str:

@@ -108,21 +108,25 @@ def bulk_paid(bulk_order_id: int) -> Iterator[Draft]:
     )
 
 
-def claim_decided(claim_id: int) -> Iterator[Draft]:
+def claims_decided(claim_ids: Collection[int]) -> Iterator[Draft]:
     """Whoever caused the damage bears the refund."""
-    claim = Claim.objects.select_related("order").get(pk=claim_id)
-    if not claim.decided_fen:
-        return
-    yield Draft(
-        key=f"claim:{claim_id}",
-        kind="claim",
-        base_id=claim.base_id,
-        sale_id=claim.order.sale_id,
-        lines=[
-            (_bearer(claim), claim.decided_fen),
-            (accounts.DEPOSIT, -claim.decided_fen),
-        ],
-    )
+    ids = sorted(claim_ids)
+    for start in range(0, len(ids), _CHUNK):
+        rows = Claim.objects.select_related("order").filter(pk__in=ids[start : start + _CHUNK])
+        paid = list(rows.filter(decided_fen__gt=0).order_by("pk"))
+        growers = _growers_of([claim for claim in paid if claim.cause == Claim.Cause.GROWER])
+        for claim in paid:
+            fen = claim.decided_fen or 0
+            bearer = accounts.bearer_of(claim.cause) or accounts.grower(
+                growers[claim.order_id, claim.box_no]
+            )
+            yield Draft(
+                key=f"claim:{claim.pk}",
+                kind="claim",
+                base_id=claim.base_id,
+                sale_id=claim.order.sale_id,
+                lines=[(bearer, fen), (accounts.DEPOSIT, -fen)],
+            )
 
 
 def team_completed(team_id: int, cost_fen: int) -> Iterator[Draft]:
@@ -130,10 +134,10 @@ def team_completed(team_id: int, cost_fen: int) -> Iterator[Draft]:
     team = Team.objects.select_related("listing").get(pk=team_id)
     yield Draft(
         key=f"team:{team_id}",
-        kind="subsidy",
+        kind="team_places",
         base_id=team.base_id,
         sale_id=team.listing.sale_id,
-        lines=[(accounts.SUBSIDY, cost_fen), (accounts.pool(team.listing.sale_id), -cost_fen)],
+        lines=[(accounts.TEAM_PLACES, cost_fen), (accounts.pool(team.listing.sale_id), -cost_fen)],
     )
 
 
@@ -165,12 +169,18 @@ def shift_closed(shift_id: int) -> Iterator[Draft]:
 
 
 def wages_of_shift(shift: Shift) -> dict[int, int]:
-    """Return what each packer is owed: his boxes by the piece, at least the day's wage."""
+    """Return what each packer is owed: his boxes by the piece, at least the day's wage.
+
+    A packer is signed in at one point a day; what he made at a point that was lost before counts
+    where he went on.
+    """
     seconds: Counter[int] = Counter()
-    boxes = Box.objects.filter(shift=shift).values_list("packer_id", "listing__box_crew_s")
-    for packer, box_s in boxes:
+    present = list(SignIn.objects.filter(shift=shift).values_list("packer_id", flat=True))
+    boxes = Box.objects.filter(
+        shift__sale_id=shift.sale_id, shift__day=shift.day, packer_id__in=present
+    )
+    for packer, box_s in boxes.values_list("packer_id", "listing__box_crew_s"):
         seconds[packer] += box_s
-    present = SignIn.objects.filter(shift=shift).values_list("packer_id", flat=True)
     return {
         packer: max(shift.day_wage_fen, _piece_fen(seconds[packer], shift.day_wage_fen))
         for packer in present
@@ -264,7 +274,7 @@ def _fee_account(row: dict[str, Any]) -> str:
 
 def _packing_fen(order_ids: list[int]) -> Counter[int]:
     out: Counter[int] = Counter()
-    rows = Box.objects.filter(order_id__in=order_ids)
+    rows = Box.objects.filter(order_id__in=order_ids, withdrawn_at=None)
     for order, day_wage_fen, box_s in rows.values_list(
         "order_id", "shift__day_wage_fen", "listing__box_crew_s"
     ):
@@ -272,15 +282,11 @@ def _packing_fen(order_ids: list[int]) -> Counter[int]:
     return out
 
 
-def _bearer(claim: Claim) -> str:
-    if claim.cause == Claim.Cause.CARRIER:
-        return accounts.CARRIER
-    if claim.cause == Claim.Cause.PACKER:
-        return accounts.PACKING_LOSS
-    if claim.cause == Claim.Cause.PLATFORM:
-        return accounts.SUBSIDY
-    box = Box.objects.select_related("lot").get(order_id=claim.order_id, number=claim.box_no)
-    return accounts.grower(box.lot.grower_id)
+def _growers_of(claims: Collection[Claim]) -> dict[tuple[int, int], int]:
+    """Return whose fruit lay in the boxes of claims, by (order, box number)."""
+    rows = Box.objects.filter(order__in={claim.order_id for claim in claims})
+    found = rows.values_list("order_id", "number", "lot__grower_id")
+    return {(order, number): grower for order, number, grower in found}
 
 
 def _day_cost_fen(shift: Shift) -> int:

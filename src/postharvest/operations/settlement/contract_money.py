@@ -69,7 +69,7 @@ def pool_lines(sale_id: int, pool_fen: int) -> list[tuple[str, int]]:
     lines = [(accounts.pool(sale_id), pool_fen)]
     weights = {offer: g for offer, g in sorted(boxed.items()) if g}
     if pool_fen <= 0 or not weights:
-        lines.append((accounts.SUBSIDY, -pool_fen))
+        lines.append((accounts.SHORTFALL, -pool_fen))
         shares = dict.fromkeys(weights, 0)
     else:
         parts = split(pool_fen, list(weights.values()))

@@ -9,9 +9,18 @@ from django.db import connection
 from django.db.models import Sum
 
 from postharvest.core import sql
-from postharvest.operations.settlement.models import Entry, Line
+from postharvest.core.clock.time import local_day
+from postharvest.core.errors import Refused
+from postharvest.operations.settlement import accounts, taxes
+from postharvest.operations.settlement.models import ClosedPeriod, Entry, Line
 
 Lines = Sequence[tuple[str, int]]
+
+
+class PeriodClosed(Refused):
+    """The day's books are closed: post on a later day."""
+
+    code = "settlement.period_closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +32,7 @@ class Draft:
     base_id: int
     sale_id: int | None
     lines: Lines
+    note: str = ""
 
 
 def post(drafts: Iterable[Draft], *, now: datetime) -> int:
@@ -35,6 +45,8 @@ def post(drafts: Iterable[Draft], *, now: datetime) -> int:
     ------
     ValueError
         An entry does not sum to zero: a fault of ours, nothing is posted.
+    PeriodClosed
+        The books of the day are closed.
     RuntimeError
         Called outside a transaction.
     """
@@ -44,20 +56,28 @@ def post(drafts: Iterable[Draft], *, now: datetime) -> int:
     for draft in wanted.values():
         if sum(amount for _, amount in draft.lines):
             raise ValueError(f"entry {draft.key} does not sum to zero: {list(draft.lines)}")
+    _check_open({draft.base_id for draft in wanted.values()}, now=now)
     known = _known(list(wanted))
-    fresh = [draft for key, draft in wanted.items() if key not in known]
+    fresh = [(d, _merged(d.lines)) for key, d in wanted.items() if key not in known]
     ids = sql.next_ids(_ENTRY, len(fresh)) if fresh else ()
-    at = sql.instant(now)
-    entries = list(zip(ids, fresh, strict=True))
+    at, tax_bp = sql.instant(now), taxes.rates(local_day(now))
+    entries = [(pk, draft, lines) for pk, (draft, lines) in zip(ids, fresh, strict=True)]
     sql.insert(
         _ENTRY,
-        ("id", "key", "kind", "base_id", "sale_id", "posted_at"),
-        [(pk, d.key, d.kind, d.base_id, d.sale_id, at) for pk, d in entries],
+        ("id", "key", "kind", "base_id", "sale_id", "posted_at", "lines_count", "note"),
+        [
+            (pk, d.key, d.kind, d.base_id, d.sale_id, at, len(lines), d.note)
+            for pk, d, lines in entries
+        ],
     )
     sql.insert(
         _LINE,
-        ("entry_id", "base_id", "account", "amount_fen"),
-        [(pk, d.base_id, *line) for pk, d in entries for line in _merged(d.lines)],
+        ("entry_id", "base_id", "account", "amount_fen", "tax_bp"),
+        [
+            (pk, d.base_id, account, fen, tax_bp.get(accounts.kind_of(account), 0))
+            for pk, d, lines in entries
+            for account, fen in lines
+        ],
     )
     return len(fresh)
 
@@ -68,6 +88,13 @@ def balance_fen(account: str) -> int:
 
 
 _ENTRY, _LINE = Entry._meta.db_table, Line._meta.db_table
+
+
+def _check_open(base_ids: set[int], *, now: datetime) -> None:
+    day = local_day(now)
+    closed = ClosedPeriod.objects.filter(base_id__in=base_ids, through__gte=day).first()
+    if closed is not None:
+        raise PeriodClosed(f"the books are closed through {closed.through}; {day} takes no entry")
 
 
 def _known(keys: list[str]) -> set[str]:

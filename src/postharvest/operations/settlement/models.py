@@ -18,6 +18,10 @@ class Entry(models.Model):
     sale = models.ForeignKey(Sale, on_delete=models.PROTECT, null=True, related_name="entries")
     kind = models.CharField(max_length=30)
     posted_at = models.DateTimeField()
+    lines_count = models.PositiveSmallIntegerField(
+        default=0, help_text="how many lines it has; the database takes no more"
+    )
+    note = models.CharField(max_length=200, blank=True, help_text="why, where a person posted it")
 
     def __str__(self) -> str:
         return f"entry {self.key}"
@@ -34,6 +38,9 @@ class Line(models.Model):
     base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+", db_index=False)
     account = models.CharField(max_length=40)
     amount_fen = models.BigIntegerField()
+    tax_bp = models.PositiveSmallIntegerField(
+        default=0, help_text="value-added tax contained in the amount, 1/10,000 of what is before"
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(amount_fen=0), name="line_is_not_zero")]
@@ -41,6 +48,41 @@ class Line(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount_fen} fen on {self.account}"
+
+
+class TaxRate(models.Model):
+    """Value-added tax that amounts on accounts of one kind contain, from a day on."""
+
+    kind = models.CharField(max_length=20, help_text="an account's kind, such as postage")
+    from_day = models.DateField()
+    rate_bp = models.PositiveSmallIntegerField()
+    source = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "from_day"], name="tax_rate_once_a_day"),
+            models.CheckConstraint(condition=Q(rate_bp__lte=10_000), name="tax_rate_is_a_share"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rate_bp} bp on {self.kind} from {self.from_day}"
+
+
+class ClosedPeriod(models.Model):
+    """Days whose books are closed: what is found later about them is posted on a later day."""
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+")
+    through = models.DateField()
+    closed_at = models.DateTimeField()
+    closed_by = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["base", "through"], name="period_closed_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"base {self.base_id} closed through {self.through}"
 
 
 class Payout(models.Model):

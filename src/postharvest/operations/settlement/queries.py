@@ -9,6 +9,7 @@ from postharvest.core.units import GRAMS_PER_KG
 from postharvest.operations.campaigns.models import Sale
 from postharvest.operations.harvest.models import Lot, WholesalePickup
 from postharvest.operations.orders.models import BulkOrder, Claim, Order, Payment, Refund
+from postharvest.operations.packing.models import Shift
 from postharvest.operations.settlement import accounts, bookings
 from postharvest.operations.settlement.models import Entry, Line, Payout
 
@@ -44,6 +45,11 @@ def money_split_of_order(order_id: int) -> dict[str, int]:
         elif account in _SPLIT_NAMES:
             out[_SPLIT_NAMES[account]] = -fen
     return out
+
+
+def wages_of_shift(shift_id: int) -> dict[int, int]:
+    """What each packer of a shift has earned so far, in fen."""
+    return bookings.wages_of_shift(Shift.objects.get(pk=shift_id))
 
 
 def statement_lines(sale_id: int, account: str) -> list[dict[str, Any]]:
@@ -128,7 +134,7 @@ def sale_totals(sale_id: int) -> dict[str, int]:
         "packaging_fen": _credited(by_kind, accounts.PACKAGING),
         "fee_fen": _credited(by_kind, accounts.FEE),
         "points_fen": _credited(by_kind, accounts.POINTS),
-        "subsidy_fen": sum(fen for (_, a), fen in by_kind.items() if a == accounts.SUBSIDY),
+        **_borne(by_kind),
         "refunds_fen": sum(
             fen for (kind, a), fen in by_kind.items() if kind == "refund" and a == accounts.DEPOSIT
         ),
@@ -214,6 +220,21 @@ def _over_refunded(sale_id: int) -> int:
     rows = Refund.objects.filter(order__sale_id=sale_id).values("payment", "payment__amount_fen")
     sums = rows.annotate(n=Sum("amount_fen"), k=Count("pk"))
     return sums.filter(n__gt=F("payment__amount_fen")).count()
+
+
+def _borne(sums: dict[tuple[str, str], int]) -> dict[str, int]:
+    """What the platform added, whole and by its three reasons, and what bad packing cost."""
+    named = {
+        "team_places_fen": accounts.TEAM_PLACES,
+        "shortfall_fen": accounts.SHORTFALL,
+        "platform_loss_fen": accounts.PLATFORM_LOSS,
+    }
+    out = {
+        name: sum(fen for (_, a), fen in sums.items() if a == account)
+        for name, account in named.items()
+    }
+    packing = sum(fen for (_, a), fen in sums.items() if a == accounts.PACKING_LOSS)
+    return {**out, "subsidy_fen": sum(out.values()), "packing_loss_fen": packing}
 
 
 def _check(name: str, expected: int, found: int) -> dict[str, Any]:

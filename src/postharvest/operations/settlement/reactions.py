@@ -9,14 +9,20 @@ from django.db import transaction
 from postharvest.core.outbox.log import reacts_jointly_to, reacts_to
 from postharvest.operations.orders.events import (
     BulkOrderPaid,
-    ClaimDecided,
+    ClaimsDecided,
     OrdersDelivered,
     PaymentsCaptured,
     RefundsSent,
     TeamCompletedByPlatform,
 )
-from postharvest.operations.packing.events import BulkLoaded, LotsReceived, ShiftClosed
-from postharvest.operations.settlement import bookings, contract_money, ledger
+from postharvest.operations.packing.events import (
+    BoxesWithdrawn,
+    BulkLoaded,
+    LotsReceived,
+    ShiftClosed,
+)
+from postharvest.operations.parcels.events import ParcelResent
+from postharvest.operations.settlement import bookings, contract_money, ledger, losses
 from postharvest.operations.settlement.ledger import Draft
 
 
@@ -36,9 +42,19 @@ def book_deliveries(body: dict[str, Any], now: datetime) -> None:
     _post(bookings.orders_delivered(body["order_ids"]), now)
 
 
-@reacts_to(ClaimDecided, "settlement.claim")
-def book_claim(body: dict[str, Any], now: datetime) -> None:
-    _post(bookings.claim_decided(body["claim_id"]), now)
+@reacts_to(ClaimsDecided, "settlement.claims")
+def book_claims(body: dict[str, Any], now: datetime) -> None:
+    _post(bookings.claims_decided(body["claim_ids"]), now)
+
+
+@reacts_to(BoxesWithdrawn, "settlement.withdrawn")
+def book_withdrawn(body: dict[str, Any], now: datetime) -> None:
+    _post(losses.boxes_withdrawn(body["box_ids"]), now)
+
+
+@reacts_to(ParcelResent, "settlement.resent")
+def book_resent(body: dict[str, Any], now: datetime) -> None:
+    _post(losses.parcel_resent(body["parcel_id"], cause=body["cause"]), now)
 
 
 @reacts_to(TeamCompletedByPlatform, "settlement.team")

@@ -22,7 +22,7 @@ from postharvest.interfaces.web.refusals import sentence_of
 from postharvest.interfaces.web.rows import Row
 from postharvest.operations.orders import queries as orders
 from postharvest.operations.orders.access import order_number
-from postharvest.operations.orders.actions.claims import decide_claim
+from postharvest.operations.orders.actions.deciding import decide_claim
 
 MOST_ROWS = 60
 BASIS_POINTS = 10_000

@@ -49,7 +49,7 @@ def sale(request: HttpRequest, sale_id: int) -> HttpResponse:
     """Show one sale: is it good, when will I have it, who gains."""
     now = time.now()
     found = sale_or_404(sale_id, pack=request.GET.get("pack", ""), now=now)
-    row, listing, card = found.sale, found.listing, found.card
+    listing, card = found.listing, found.card
     asked = request.GET.get("to", request.session.get(TO_KEY, ""))
     promise = promise_for(listing=listing, asked=asked, now=now)
     if promise.county_code and request.session.get(TO_KEY) != promise.county_code:
@@ -62,9 +62,7 @@ def sale(request: HttpRequest, sale_id: int) -> HttpResponse:
             "packs": _packs(found.listings, current=listing.pk),
             "teams": open_teams(listing_id=listing.pk, now=now) if card.is_open else [],
             "promise": promise,
-            "split": split_of_price(
-                listing.team_fen, sale=row, listing=listing, postage_fen=promise.postage_fen
-            ),
+            "split": split_of_price(listing=listing, lane_id=promise.lane_id),
         },
     )
 

@@ -46,6 +46,7 @@ def set_lane(
     now: datetime,
     hub_code: str | None = None,
     status_note: str = "",
+    cold: bool = False,
 ) -> Lane:
     """Make or change the lane of a post office to a zone; its markets leave the lane they were on.
 
@@ -77,6 +78,7 @@ def set_lane(
             "transit_pmf": list(transit_pmf),
             "postage_fen": {str(pack_g): fen for pack_g, fen in sorted(postage_fen.items())},
             "status_note": status_note,
+            "cold": cold,
         },
     )
     LaneMarket.objects.filter(lane=lane).delete()

@@ -1,19 +1,15 @@
-"""A buyer says that something was bad: proposed by rule, decided by a person, refunded once."""
+"""A buyer says that something was bad; what goes back is proposed at once by rule."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Sum
 
 from postharvest.core.audit import log as audit
-from postharvest.core.audit.actor import Actor, Role
+from postharvest.core.audit.actor import Actor
 from postharvest.core.errors import InvalidInput, Refused
-from postharvest.core.outbox import log as outbox
-from postharvest.operations.orders.actions import refunds
-from postharvest.operations.orders.events import ClaimDecided
-from postharvest.operations.orders.models import Claim, Order, Payment, Refund
+from postharvest.operations.orders.models import Claim, Order
 
 CLAIM_DAYS = 7
 WHOLE_BOX_FROM_BP = 5000
@@ -95,70 +91,15 @@ def file_claims(*, filed: Sequence[ClaimFiled], actor: Actor, now: datetime) -> 
     return [known[key] for key in keys]
 
 
-@transaction.atomic
-def decide_claim(
-    *,
-    claim_id: int,
-    approve_fen: int,
-    cause: str,
-    actor: Actor,
-    now: datetime,
-) -> Claim:
-    """Pay a claim back, or deny it with 0; it is decided once.
-
-    Raises
-    ------
-    ClaimImpossible
-        It is decided already, or more would go back than was paid.
-    InvalidInput
-        The amount or the cause can't be.
-    """
-    claim = Claim.objects.select_for_update(of=("self",)).select_related("order__sale__branch")
-    row = claim.get(pk=claim_id)
-    actor.require(Role.DESK, region=row.order.sale.branch.county_id)
-    if cause not in Claim.Cause.values:
-        raise InvalidInput("cause", f"{cause!r} is none of {', '.join(Claim.Cause.values)}")
-    if not 0 <= approve_fen <= row.order.unit_fen:
-        raise InvalidInput("amount", f"must lie between 0 and {row.order.unit_fen} fen")
-    state = Claim.State.APPROVED if approve_fen else Claim.State.DENIED
-    decided = Claim.objects.filter(pk=claim_id, state=Claim.State.OPEN).update(
-        state=state, decided_fen=approve_fen, cause=cause, decided_at=now, decided_by=actor.party
-    )
-    if not decided:
-        raise ClaimImpossible(f"claim {claim_id} is decided already", claim=claim_id)
-    if approve_fen:
-        _refund(row, approve_fen, now=now)
-    audit.write(
-        actor,
-        "orders.decide_claim",
-        f"claim {claim_id}",
-        now=now,
-        before={"proposed_fen": row.proposed_fen, "cause": row.cause},
-        after={"decided_fen": approve_fen, "cause": cause},
-    )
-    outbox.record(ClaimDecided(base_id=row.base_id, claim_id=claim_id), now=now)
-    row.refresh_from_db()
-    return row
-
-
 def _check(one: ClaimFiled, order: Order, *, now: datetime) -> None:
     if not 0 < one.bad_bp <= _WHOLE:
         raise InvalidInput("bad_share", "must lie above 0 and at most 100 %")
-    if not 1 <= one.box_no <= order.quantity:
-        raise InvalidInput("box", f"the order has boxes 1 to {order.quantity}")
+    boxes = order.quantity + order.boxes_withdrawn
+    if not 1 <= one.box_no <= boxes:
+        raise InvalidInput("box", f"the order has boxes 1 to {boxes}")
     if order.state != Order.State.DELIVERED or order.closed_at is None:
         raise ClaimImpossible("this order has not arrived yet", order=order.pk)
     if now > order.closed_at + timedelta(days=CLAIM_DAYS):
         raise ClaimImpossible(f"claims can be made for {CLAIM_DAYS} days", order=order.pk)
     if Claim.objects.filter(order=order, box_no=one.box_no).exists():
         raise ClaimImpossible("this box has a claim already", order=order.pk)
-
-
-def _refund(claim: Claim, amount_fen: int, *, now: datetime) -> None:
-    payment = Payment.objects.filter(order=claim.order, state=Payment.State.CAPTURED).first()
-    if payment is None:
-        raise ClaimImpossible("nothing was paid for this order", order=claim.order_id)
-    back = Refund.objects.filter(payment=payment).aggregate(n=Sum("amount_fen"))["n"] or 0
-    if back + amount_fen > payment.amount_fen:
-        raise ClaimImpossible("more would go back than was paid", order=claim.order_id)
-    refunds.owe_amounts({payment: amount_fen}, key=f"claim:{claim.pk}", reason="claim", now=now)

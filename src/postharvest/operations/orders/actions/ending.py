@@ -113,14 +113,7 @@ def give_up_unpacked(*, sale_id: int, actor: Actor, now: datetime) -> int:
     )
     if waiting:
         actor.require(Role.DESK, region=waiting[0].sale.branch.county_id)
-    whole = [o for o in waiting if o.boxes_packed == 0]
-    _end(whole, event="cancel", reason="could_not_be_packed", now=now)
-    for order in whole:
-        if order.state == Order.State.HELD and order.team_id and order.paid_at:
-            teams.leave(order, now=now)  # who is gone does not count towards forming
-    for order in waiting:
-        if order.boxes_packed:
-            _cut_short(order, now=now)
+    end_unpacked(waiting, reason="could_not_be_packed", now=now)
     audit.write(
         actor,
         "orders.give_up_unpacked",
@@ -129,6 +122,21 @@ def give_up_unpacked(*, sale_id: int, actor: Actor, now: datetime) -> int:
         after={"orders": [order.pk for order in waiting]},
     )
     return len(waiting)
+
+
+def end_unpacked(orders: Sequence[Order], *, reason: str, now: datetime) -> None:
+    """End orders of which no box is packed and cut others short to those that are packed.
+
+    Inside the caller's transaction, which has locked sales and orders.
+    """
+    whole = [o for o in orders if o.boxes_packed == 0]
+    _end(whole, event="cancel", reason=reason, now=now)
+    for order in whole:
+        if order.state == Order.State.HELD and order.team_id and order.paid_at:
+            teams.leave(order, now=now)  # who is gone does not count towards forming
+    for order in orders:
+        if 0 < order.boxes_packed < order.quantity:
+            _cut_short(order, now=now)
 
 
 def _cut_short(order: Order, *, now: datetime) -> None:

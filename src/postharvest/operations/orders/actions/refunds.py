@@ -1,6 +1,6 @@
 """Money that goes back to its source, once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -31,18 +31,37 @@ def owe_amounts(
     amounts_fen: Mapping[Payment, int], *, key: str, reason: str, now: datetime
 ) -> list[Refund]:
     """Note that parts of payments must go back, once per payment and key."""
-    rows = [
-        Refund(
-            key=f"{key}:{payment.pk}",
-            base_id=payment.base_id,
-            order_id=payment.order_id,
-            payment=payment,
-            amount_fen=amount_fen,
-            reason=reason,
-            due_at=now,
-        )
-        for payment, amount_fen in amounts_fen.items()
-    ]
+    return _owe(
+        [
+            _refund(f"{key}:{payment.pk}", payment, amount_fen, reason=reason, now=now)
+            for payment, amount_fen in amounts_fen.items()
+        ]
+    )
+
+
+def owe_claims(approved: Sequence[tuple[int, Payment, int]], *, now: datetime) -> list[Refund]:
+    """Note that (claim, payment, fen) must go back, once per claim."""
+    return _owe(
+        [
+            _refund(f"claim:{claim_id}", payment, amount_fen, reason="claim", now=now)
+            for claim_id, payment, amount_fen in approved
+        ]
+    )
+
+
+def _refund(key: str, payment: Payment, amount_fen: int, *, reason: str, now: datetime) -> Refund:
+    return Refund(
+        key=key,
+        base_id=payment.base_id,
+        order_id=payment.order_id,
+        payment=payment,
+        amount_fen=amount_fen,
+        reason=reason,
+        due_at=now,
+    )
+
+
+def _owe(rows: Sequence[Refund]) -> list[Refund]:
     known = set(Refund.objects.filter(key__in=[r.key for r in rows]).values_list("key", flat=True))
     return Refund.objects.bulk_create(r for r in rows if r.key not in known)
 

@@ -18,9 +18,10 @@ from postharvest.operations.orders.actions import fulfilment
 from postharvest.operations.orders.models import Order
 from postharvest.operations.packing.actions.shifts import ShiftNotOpen
 from postharvest.operations.packing.events import BoxesPacked, LeftoversCleared, LotsReceived
-from postharvest.operations.packing.models import Box, PointStock, Shift, SignIn, TopUp
+from postharvest.operations.packing.models import TAKEN_G, Box, PointStock, Shift, SignIn, TopUp
 
-HEAVIEST_DELIVERY_G = 20_000_000
+HEAVIEST_DELIVERY_G = 9_999_999
+"""A scale that says 10,000 kg at once is broken or was misread."""
 
 
 class NotSignedIn(Refused):
@@ -35,6 +36,12 @@ class MoreThanCut(Refused):
     code = "packing.more_than_cut"
 
 
+class LotStopped(Refused):
+    """The lot is held for rot or residue until somebody decides."""
+
+    code = "packing.lot_stopped"
+
+
 class MoreThanThere(Refused):
     """A point holds less of a lot than that."""
 
@@ -43,11 +50,15 @@ class MoreThanThere(Refused):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """Grams of a lot weighed in at a point, and grams of them that were sorted out at once."""
+    """Grams of a lot weighed in at a point, and grams of them that were sorted out at once.
+
+    ``tare_g`` is what crates and pallet weigh that stood on the scale with the fruit.
+    """
 
     lot_id: int
     received_g: int
     culled_g: int = 0
+    tare_g: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +79,11 @@ def receive_lots(
     Raises
     ------
     InvalidInput
-        A scale that says nothing or 20 t, or more sorted out than came.
+        A scale that says nothing or 10 t, or more sorted out than came.
     MoreThanCut
         A lot would have come in more than it was cut.
+    LotStopped
+        A lot is held: nothing of it comes in.
     """
     shift = _shift(shift_id, actor)
     lots = {
@@ -83,11 +96,15 @@ def receive_lots(
     for one in deliveries:
         if not 0 < one.received_g <= HEAVIEST_DELIVERY_G:
             raise InvalidInput("received_g", f"the scale says {one.received_g} g; weigh again")
+        if not 0 <= one.tare_g <= HEAVIEST_DELIVERY_G - one.received_g:
+            raise InvalidInput("tare_g", f"crates of {one.tare_g} g can't be; weigh them again")
         if not 0 <= one.culled_g <= one.received_g:
             raise InvalidInput("culled_g", "more was sorted out than came in; weigh again")
         lot = lots.get(one.lot_id)
         if lot is None:
             raise InvalidInput("lot", f"there is no lot {one.lot_id} at this base")
+        if lot.stopped_at is not None:
+            raise LotStopped(f"lot {lot.pk} is held: {lot.stop_reason}", lot=lot.pk)
         before = sum(s.received_g for s in PointStock.objects.filter(lot=lot))
         if before + one.received_g > lot.cut_g:
             raise MoreThanCut(f"lot {lot.pk} was cut {lot.cut_g} g", lot=lot.pk)
@@ -98,6 +115,8 @@ def receive_lots(
                 lot=lot,
                 received_g=one.received_g,
                 culled_g=one.culled_g,
+                gross_g=one.received_g + one.tare_g if one.tare_g else 0,
+                tare_g=one.tare_g,
             )
         )
     rows = PointStock.objects.bulk_create(rows)
@@ -202,11 +221,7 @@ def clear_leftovers(
     for pk, weight_g in sorted(stocks_g.items()):
         room = PointStock.objects.filter(
             pk=pk,
-            received_g__gte=F("boxed_g")
-            + F("culled_g")
-            + F("wholesale_g")
-            + F("left_g")
-            + weight_g,
+            received_g__gte=TAKEN_G + weight_g,
         )
         if not room.update(**{field: F(field) + weight_g}):
             raise MoreThanThere(f"stock {pk} holds less than {weight_g} g", stock=pk)
@@ -257,10 +272,12 @@ def _work(shift: Shift, listing_id: int, boxes: int) -> Iterator[tuple[int, int]
         pack_day__lte=shift.day,
         listing_id=listing_id,
     )
-    waiting = rows.order_by("pack_day", "id").values_list("pk", "quantity", "boxes_packed")
-    for pk, quantity, packed in list(waiting[:boxes]):
+    waiting = rows.order_by("pack_day", "id").values_list(
+        "pk", "quantity", "boxes_packed", "boxes_withdrawn"
+    )
+    for pk, quantity, packed, withdrawn in list(waiting[:boxes]):
         for number in range(packed + 1, quantity + 1):
-            yield pk, number
+            yield pk, withdrawn + number
 
 
 class Stock:
@@ -269,9 +286,9 @@ class Stock:
     def __init__(self, shift: Shift) -> None:
         rows = PointStock.objects.select_for_update(of=("self",)).select_related("lot")
         held = rows.filter(shift__sale_id=shift.sale_id, shift__point_id=shift.point_id).annotate(
-            free_g=F("received_g") - F("boxed_g") - F("culled_g") - F("wholesale_g") - F("left_g")
+            free_g=F("received_g") - TAKEN_G
         )
-        fresh = held.filter(free_g__gt=0, lot__sell_by__gt=shift.day)
+        fresh = held.filter(free_g__gt=0, lot__sell_by__gt=shift.day, lot__stopped_at=None)
         self._rows = list(fresh.order_by("lot__sell_by", "lot_id", "id"))
         self._left = [row.free_g for row in self._rows]
         self._total_g = sum(self._left)
@@ -301,11 +318,7 @@ class Stock:
         for pk, weight_g in sorted(self._taken.items()):
             room = PointStock.objects.filter(
                 pk=pk,
-                received_g__gte=F("boxed_g")
-                + F("culled_g")
-                + F("wholesale_g")
-                + F("left_g")
-                + weight_g,
+                received_g__gte=TAKEN_G + weight_g,
             )
             if not room.update(boxed_g=F("boxed_g") + weight_g):
                 raise MoreThanThere(f"stock {pk} holds less than {weight_g} g", stock=pk)

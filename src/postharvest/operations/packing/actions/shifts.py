@@ -13,7 +13,7 @@ from postharvest.core.errors import InvalidInput, Refused
 from postharvest.core.outbox import log as outbox
 from postharvest.operations.campaigns.models import Sale
 from postharvest.operations.packing.events import PeopleMissing, ShiftClosed
-from postharvest.operations.packing.models import Packer, Shift, SignIn
+from postharvest.operations.packing.models import Box, Packer, Shift, SignIn
 
 MISSING_SHARE = 0.8
 """Below this share of the people called, the desk hears of it."""
@@ -176,8 +176,13 @@ def _open_shift(shift_id: int, actor: Actor) -> Shift:
 
 
 def _count_boxes(shift: Shift) -> None:
-    counts = dict(shift.boxes.values_list("packer_id").annotate(n=Count("id")))
     rows = list(SignIn.objects.filter(shift=shift))
+    boxes = Box.objects.filter(
+        shift__sale_id=shift.sale_id,
+        shift__day=shift.day,
+        packer_id__in=[row.packer_id for row in rows],
+    )
+    counts = dict(boxes.values_list("packer_id").annotate(n=Count("id")))
     for row in rows:
         row.boxes = counts.get(row.packer_id, 0)
     SignIn.objects.bulk_update(rows, ["boxes"])

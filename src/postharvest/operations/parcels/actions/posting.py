@@ -1,7 +1,7 @@
 """Boxes become parcels, and parcels leave."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.bulk import insert_new
 from postharvest.core.outbox import log as outbox
+from postharvest.operations.harvest.models import COLD_BELOW_DAYS
 from postharvest.operations.network.models import Branch
 from postharvest.operations.orders.actions import fulfilment
 from postharvest.operations.packing.models import Box
@@ -22,8 +23,13 @@ from postharvest.operations.parcels.models import Despatch, Parcel
 
 @transaction.atomic
 def register_parcels(*, box_ids: Sequence[int], actor: Actor, now: datetime) -> list[Parcel]:
-    """Give boxes their parcel numbers; a box that has one keeps it.  A label is not a posting."""
-    unlabelled = Box.objects.filter(pk__in=box_ids, parcel__isnull=True).order_by("pk")
+    """Give boxes their parcel numbers; a box that has one keeps it.  A label is not a posting.
+
+    Boxes that are held or withdrawn get none.
+    """
+    unlabelled = Box.objects.filter(
+        pk__in=box_ids, parcel__isnull=True, held_at=None, withdrawn_at=None
+    ).order_by("pk")
     ids = list(unlabelled.select_for_update(of=("self",)).values_list("pk", flat=True))
     if not ids:
         return []
@@ -58,16 +64,31 @@ def register_parcels(*, box_ids: Sequence[int], actor: Actor, now: datetime) -> 
 
 @transaction.atomic
 def close_despatches(
-    *, branch_id: int, day: date, actor: Actor, now: datetime, limit: int = 50_000
+    *,
+    branch_id: int,
+    day: date,
+    actor: Actor,
+    now: datetime,
+    limit: int = 50_000,
+    without_lanes: Collection[int] = (),
 ) -> list[Despatch]:
     """Send off everything that is labelled at a post office: one despatch per lane.
 
-    Parcels of a truck that did not come simply stay, and go with the next.
+    Parcels of a truck that did not come simply stay, and go with the next; ``without_lanes`` names
+    the lanes whose truck did not come.  Held boxes stay, and what needs cooling leaves on cooled
+    lanes only.
     """
     branch = Branch.objects.get(pk=branch_id)
     actor.require(Role.POINT_LEADER, Role.DESK, region=branch.county_id)
-    waiting = Parcel.objects.select_for_update().filter(
-        base_id=branch.base_id, order__sale__branch_id=branch_id, despatch=None
+    waiting = Parcel.objects.select_for_update(of=("self",)).filter(
+        base_id=branch.base_id,
+        order__sale__branch_id=branch_id,
+        despatch=None,
+        box__held_at=None,
+        box__withdrawn_at=None,
+    )
+    waiting = waiting.exclude(lane_id__in=without_lanes).exclude(
+        lane__cold=False, order__sale__surplus__produce__shelf_ambient_days_lo__lt=COLD_BELOW_DAYS
     )
     rows = list(waiting.order_by("pk").values_list("pk", "lane_id", "order_id")[:limit])
     per_lane = Counter(lane for _, lane, _ in rows)

@@ -13,6 +13,7 @@ from postharvest.core.clock.time import at_hour, local_day
 from postharvest.core.errors import InvalidInput
 from postharvest.core.outbox import log as outbox
 from postharvest.operations.orders.actions import fulfilment
+from postharvest.operations.packing.models import Box
 from postharvest.operations.parcels import emsevt, s10
 from postharvest.operations.parcels.events import ParcelsFlagged
 from postharvest.operations.parcels.models import Parcel, Scan
@@ -91,8 +92,12 @@ def flag_late_and_silent(
     at the last scan can spare, whichever comes first.
     """
     today = local_day(now)
-    travelling = Parcel.objects.select_for_update().filter(
-        base_id=base_id, despatch__isnull=False, delivered_at=None, flagged=""
+    travelling = Parcel.objects.select_for_update(of=("self",)).filter(
+        base_id=base_id,
+        despatch__isnull=False,
+        delivered_at=None,
+        flagged="",
+        box__withdrawn_at=None,
     )
     late = list(travelling.filter(promised_by__lt=today).order_by("pk"))
     quiet = travelling.filter(promised_by__gte=today, status_at__lt=now - SHORTEST_SILENCE)
@@ -169,22 +174,30 @@ def _stories(parcel_ids: Sequence[int]) -> dict[int, Story]:
     return out
 
 
+def _since(story: Story, resent_at: datetime | None) -> list[emsevt.Scan]:
+    """Return the scans of a parcel's present journey: those before it was sent again are over."""
+    return [scan for scan in story.values() if resent_at is None or scan.at >= resent_at]
+
+
 def _retell(parcels: Mapping[int, Parcel], story: dict[int, Story], *, now: datetime) -> None:
     arrived: Counter[int] = Counter()
+    boxes = Box.objects.filter(pk__in=[parcel.box_id for parcel in parcels.values()])
+    withdrawn = set(boxes.exclude(withdrawn_at=None).values_list("pk", flat=True))
     for _, parcel in sorted(parcels.items()):
-        state = emsevt.derive(story[parcel.pk].values(), registered_at=parcel.registered_at)
+        told = _since(story[parcel.pk], parcel.resent_at)
+        state = emsevt.derive(told, registered_at=parcel.registered_at)
         parcel.status = state.status
         parcel.status_at = state.since
         parcel.last_place = state.last_place
         parcel.action_required = state.action_required or ""
         parcel.damaged = "damaged" in state.flags
         parcel.flagged = "" if parcel.flagged == SILENT else parcel.flagged
-        accepted = [s.at for s in story[parcel.pk].values() if s.code == "EMA"]
+        accepted = [scan.at for scan in told if scan.code == "EMA"]
         parcel.accepted_at = min(accepted) if accepted else None
         if state.status == emsevt.Status.DELIVERED and parcel.delivered_at is None:
             parcel.delivered_at = state.since
             parcel.eta_earliest = parcel.eta_latest = local_day(state.since)
-            arrived[parcel.order_id] += 1
+            arrived[parcel.order_id] += parcel.box_id not in withdrawn
     fields = (
         "status",
         "status_at",
@@ -198,5 +211,5 @@ def _retell(parcels: Mapping[int, Parcel], story: dict[int, Story], *, now: date
         "eta_latest",
     )
     update_rows(Parcel, parcels.values(), fields)
-    if arrived:
+    if arrived := +arrived:
         fulfilment.count_delivered(arrived, now=now)
