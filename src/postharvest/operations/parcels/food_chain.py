@@ -20,7 +20,7 @@ from postharvest.core.outbox import readers
 from postharvest.core.outbox.models import Event as News
 from postharvest.core.units import kilograms
 from postharvest.operations.harvest.models import Lot
-from postharvest.operations.orders.events import ClaimDecided
+from postharvest.operations.orders.events import ClaimsDecided
 from postharvest.operations.orders.models import Claim
 from postharvest.operations.packing.events import LeftoversCleared, ShiftClosed
 from postharvest.operations.packing.models import Box, PointStock, TopUp
@@ -204,8 +204,8 @@ def _travels(scans: Iterable[Scan], names: Names) -> Iterator[Event]:
 
 
 def _claimed(body: dict[str, Any], names: Names) -> Iterator[Event]:
-    claim = Claim.objects.select_related("order").get(pk=body["claim_id"])
-    if claim.parcel_number:
+    claims = Claim.objects.select_related("order").filter(pk__in=body["claim_ids"])
+    for claim in claims.exclude(parcel_number="").order_by("pk"):
         yield flow.claimed(
             at=claim.filed_at,
             place=names.place(claim.order.county_code),
@@ -232,7 +232,7 @@ def _cleared(body: dict[str, Any], names: Names) -> Iterator[Event]:
 _TOLD: dict[str, Callable[[dict[str, Any], Names], Iterator[Event]]] = {
     ShiftClosed.kind: _shift_closed,
     ParcelsPosted.kind: _posted,
-    ClaimDecided.kind: _claimed,
+    ClaimsDecided.kind: _claimed,
     LeftoversCleared.kind: _cleared,
 }
 

@@ -75,7 +75,7 @@ class _Later:
     packing: dict[date, PackingDay] = field(default_factory=dict)
     lanes: dict[tuple[int, date], LaneDay] = field(default_factory=dict)
     hubs: dict[date, HubDay] = field(default_factory=dict)
-    taken: dict[str, Counter[int]] = field(default_factory=dict)
+    taken: dict[str, Counter[tuple[int, int]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         lane_ids = {order.lane_id for order in self.orders}
@@ -93,27 +93,31 @@ class _Later:
 
     def day_for(self, order: Order) -> date | None:
         """Return the first day that bears an order."""
-        need_s = order.quantity * order.listing.box_crew_s
+        base_id, need_s = self.sale.base_id, order.quantity * order.listing.box_crew_s
         for day in self.days:
             packing, hub = self.packing.get(day), self.hubs.get(day)
             lane = self.lanes.get((order.lane_id, day))
             if packing is None or hub is None or lane is None:
                 continue
             free_s = packing.capacity_crew_s - packing.reserved_crew_s - packing.set_aside_crew_s
-            by_lane = lane.capacity_parcels - lane.reserved_parcels - self.taken["lane"][lane.pk]
-            by_hub = hub.capacity_parcels - hub.reserved_parcels - self.taken["hub"][hub.pk]
-            enough = free_s - self.taken["crew_s"][packing.pk] >= need_s
+            by_lane = (
+                lane.capacity_parcels - lane.reserved_parcels - self.taken["lane"][base_id, lane.pk]
+            )
+            by_hub = (
+                hub.capacity_parcels - hub.reserved_parcels - self.taken["hub"][base_id, hub.pk]
+            )
+            enough = free_s - self.taken["crew_s"][base_id, packing.pk] >= need_s
             if enough and min(by_lane, by_hub) >= order.quantity:
                 return day
         return None
 
     def take(self, order: Order, day: date) -> None:
         """Note what an order takes of its new day, and of the lot again."""
-        self.taken["g"][order.sale_id] += order.quantity * order.listing.net_g
-        seconds = order.quantity * order.listing.box_crew_s
-        self.taken["crew_s"][self.packing[day].pk] += seconds
-        self.taken["lane"][self.lanes[order.lane_id, day].pk] += order.quantity
-        self.taken["hub"][self.hubs[day].pk] += order.quantity
+        base_id, boxes = self.sale.base_id, order.quantity
+        self.taken["g"][base_id, order.sale_id] += boxes * order.listing.net_g
+        self.taken["crew_s"][base_id, self.packing[day].pk] += boxes * order.listing.box_crew_s
+        self.taken["lane"][base_id, self.lanes[order.lane_id, day].pk] += boxes
+        self.taken["hub"][base_id, self.hubs[day].pk] += boxes
 
     def write(self) -> None:
         """Spend it: one guarded UPDATE per row."""

@@ -157,9 +157,7 @@ def _move_stock(shift: Shift, others: Sequence[Shift]) -> int:
     """
     targets = sorted(others, key=lambda other: (-other.planned_people, other.pk))
     held = PointStock.objects.select_for_update().annotate(free_g=F("received_g") - TAKEN_G)
-    stocks = held.filter(
-        shift__sale_id=shift.sale_id, shift__point_id=shift.point_id, free_g__gt=0
-    )
+    stocks = held.filter(shift__sale_id=shift.sale_id, shift__point_id=shift.point_id, free_g__gt=0)
     moved_g = 0
     for stock in stocks.order_by("pk"):
         there = set(

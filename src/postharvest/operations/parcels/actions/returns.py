@@ -178,8 +178,8 @@ def _take_place(order: Order, today: date) -> None:
     by_lane = any(row.reserved_parcels < row.capacity_parcels for row in lanes)
     if not (by_lane and any(row.reserved_parcels < row.capacity_parcels for row in hubs)):
         raise NoPlaceToday("today's truck is full", order=order.pk)
-    guard.spend(LaneDay, {row.pk: 1 for row in lanes}, unit="parcels")
-    guard.spend(HubDay, {row.pk: 1 for row in hubs}, unit="parcels")
+    guard.spend(LaneDay, {(row.base_id, row.pk): 1 for row in lanes}, unit="parcels")
+    guard.spend(HubDay, {(row.base_id, row.pk): 1 for row in hubs}, unit="parcels")
 
 
 def _correct_address(order: Order, line: str, *, now: datetime) -> None:
