@@ -49,11 +49,9 @@ def rescue_case(surplus_id: int, *, now: datetime) -> tuple[dict[str, Any], list
     parts = harvest.parts_of(surplus_id)
     _note_positions(surplus, parts, known)
     start, days = _horizon(surplus, today=local_day(now))
+    lanes = _lanes(surplus)
     packs = _packs(surplus, known)
     rules = _rules(surplus, start, days)
-    lanes = list(network.lanes_for_origin(surplus.branch_id))
-    if not lanes:
-        raise InvalidInput("lanes", "no lane leaves this post office; build its lanes first")
     case: dict[str, Any] = {
         "schema": "postharvest.rescue-case/1",
         "name": f"surplus-{surplus.pk}-{surplus.produce_id}",
@@ -93,6 +91,21 @@ def _note_positions(surplus: Surplus, parts: Sequence[SurplusPart], known: Assum
         status=surplus.position_status,
         source="the report" if surplus.position_status == "own" else "a seat nearby, spread",
     )
+
+
+def _lanes(surplus: Surplus) -> list[Lane]:
+    """Return the lanes that may carry the produce: what must stay cold, only cooled ones."""
+    lanes = list(network.lanes_for_origin(surplus.branch_id))
+    if not lanes:
+        raise InvalidInput("lanes", "no lane leaves this post office; build its lanes first")
+    if not surplus.produce.needs_cold:
+        return lanes
+    cooled = [lane for lane in lanes if lane.cold]
+    if not cooled:
+        raise InvalidInput(
+            "cold", f"{surplus.produce} must stay cold and no lane of this post office is cooled"
+        )
+    return cooled
 
 
 def _horizon(surplus: Surplus, *, today: date) -> tuple[date, int]:

@@ -14,7 +14,12 @@ from postharvest.decisions.planning import gather
 from postharvest.decisions.planning.gather import day_of, pack_g
 from postharvest.decisions.planning.models import RescuePlan
 from postharvest.operations.campaigns import queries as campaigns
-from postharvest.operations.campaigns.actions import LaneTerms, ListingTerms, SaleTerms
+from postharvest.operations.campaigns.actions import (
+    NOT_COOLED,
+    LaneTerms,
+    ListingTerms,
+    SaleTerms,
+)
 from postharvest.operations.campaigns.models import BulkTerms, Sale
 from postharvest.operations.network import queries as network
 from postharvest.operations.network.actions import days as network_days
@@ -231,7 +236,9 @@ def _lanes(plan: RescuePlan) -> list[LaneTerms]:
         earliest, latest = window_days(lane.transit_pmf)
         late = sum(lane.transit_pmf[max(0, slack) :])
         why_not = ""
-        if late > policy["max_late_share"]:
+        if plan.surplus.produce.needs_cold and not lane.cold:
+            why_not = NOT_COOLED
+        elif late > policy["max_late_share"]:
             why_not = "it would lose its freshness on the way"
         elif lane.zone not in served:
             why_not = "postage there would eat up the price"

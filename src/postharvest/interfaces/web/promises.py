@@ -83,6 +83,8 @@ def why_not(found: Promise, *, name: str) -> str:
         "no_lane": _("No postal lane from here reaches %(city)s yet.") % {"city": name},
         "not_fresh": _("It would reach %(city)s too late to stay fresh, so we do not offer it.")
         % {"city": name},
+        "needs_cold": _("It must stay cold, and no cooled lane reaches %(city)s yet.")
+        % {"city": name},
         "day_full": _("The next days are full; ask again tomorrow at 8:00."),
     }
     return known[found.why_not]

@@ -23,8 +23,11 @@ from postharvest.operations.campaigns.models import (
     SaleLane,
 )
 from postharvest.operations.harvest.actions import surpluses
+from postharvest.operations.harvest.models import Surplus
 from postharvest.operations.network import queries as network
-from postharvest.operations.network.models import Base
+from postharvest.operations.network.models import Base, Lane
+
+NOT_COOLED = "it must stay cold and this lane is not cooled"
 
 
 class SaleNotOpen(Refused):
@@ -175,12 +178,13 @@ def open_sale(*, terms: SaleTerms, actor: Actor, now: datetime) -> Sale:
         PackingDay(base_id=sale.base_id, sale=sale, day=day, capacity_crew_s=crew_s)
         for day, crew_s in sorted(terms.crew_s_by_day.items())
     )
+    too_warm = _too_warm(surplus, [lane.lane_id for lane in terms.lanes])
     SaleLane.objects.bulk_create(
         SaleLane(
             sale=sale,
             lane_id=lane.lane_id,
-            offered=not lane.why_not,
-            why_not=lane.why_not,
+            offered=not lane.why_not and lane.lane_id not in too_warm,
+            why_not=lane.why_not or too_warm.get(lane.lane_id, ""),
             earliest_days=lane.earliest_days,
             latest_days=lane.latest_days,
         )
@@ -378,6 +382,14 @@ def crew_seconds_of_box(*, net_g: int, packed_g_per_day: int) -> int:
 
 def _calendar(county_code: str, first: date, last: date) -> str:
     return calendar.written(network.day_rules(county_code, first, last))
+
+
+def _too_warm(surplus: Surplus, lane_ids: Sequence[int]) -> dict[int, str]:
+    """Return the lanes that are not cooled, where the produce must stay cold, and why not."""
+    if not surplus.produce.needs_cold:
+        return {}
+    uncooled = Lane.objects.filter(pk__in=lane_ids, cold=False).values_list("pk", flat=True)
+    return dict.fromkeys(uncooled, NOT_COOLED)
 
 
 def _check(terms: SaleTerms) -> None:

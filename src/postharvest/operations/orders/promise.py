@@ -13,7 +13,8 @@ from postharvest.operations.orders.shelf import pack_days
 class Promise:
     """A window of arrival for one box ordered now, or the code of what stands against it.
 
-    ``why_not`` is "", "closed", "no_lane", "not_fresh", "day_full" or "sold_out".
+    ``why_not`` is "", "closed", "no_lane", "needs_cold", "not_fresh", "day_full" or
+    "sold_out".
     """
 
     why_not: str = ""
@@ -43,7 +44,7 @@ def promise(*, listing: Listing, county_code: str, now: datetime) -> Promise:
 
 def _on_lane(terms: SaleLane, *, sale: Sale, listing: Listing, now: datetime) -> Promise:
     if sale.surplus.produce.needs_cold and not terms.lane.cold:
-        return Promise(why_not="not_fresh", detail="needs_cold", lane_id=terms.lane_id)
+        return Promise(why_not="needs_cold", lane_id=terms.lane_id)
     if not terms.offered:
         return Promise(why_not="not_fresh", detail=terms.why_not, lane_id=terms.lane_id)
     day = _first_day_with_room(sale, listing, terms.lane_id, now=now)

@@ -54,7 +54,7 @@ def reconcile_region(scope: str) -> list[Reconciled]:
 def _booked(scope: str) -> Counter[tuple[str, str]]:
     rows = Line.objects.filter(
         Q(account__in=SERVICES) | Q(account__startswith="fee:"),
-        entry__sale__branch__county_id__startswith=scope,
+        entry__sale__branch__county__code__startswith=scope,
         entry__kind__in=["split", "withdrawn", "resent", "correction"],
     )
     out: Counter[tuple[str, str]] = Counter()
@@ -68,7 +68,7 @@ def _booked(scope: str) -> Counter[tuple[str, str]]:
 def _expected_of_orders(scope: str) -> Counter[tuple[str, str]]:
     """Every delivered order at today's tariff; alike orders are reckoned once."""
     rows = Order.objects.filter(
-        state=Order.State.DELIVERED, sale__branch__county_id__startswith=scope
+        state=Order.State.DELIVERED, sale__branch__county__code__startswith=scope
     )
     fields = (
         "quantity", "total_fen", "sale__fee_bp", "listing__net_g", "listing__material_fen",
@@ -83,7 +83,7 @@ def _expected_of_orders(scope: str) -> Counter[tuple[str, str]]:
 
 
 def _expected_of_resent(scope: str) -> Counter[tuple[str, str]]:
-    rows = Parcel.objects.filter(order__sale__branch__county_id__startswith=scope)
+    rows = Parcel.objects.filter(order__sale__branch__county__code__startswith=scope)
     out: Counter[tuple[str, str]] = Counter()
     for county, net_g, postage in rows.exclude(resent_at=None).values_list(
         "order__sale__branch__county_id", "box__net_g", "lane__postage_fen"
@@ -95,7 +95,7 @@ def _expected_of_resent(scope: str) -> Counter[tuple[str, str]]:
 def _expected_of_withdrawn(scope: str) -> Counter[tuple[str, str]]:
     out: Counter[tuple[str, str]] = Counter()
     rows = Box.objects.filter(
-        withdrawn_at__isnull=False, shift__sale__branch__county_id__startswith=scope
+        withdrawn_at__isnull=False, shift__sale__branch__county__code__startswith=scope
     )
     for county, despatch, resent_at, material_fen, net_g, postage in rows.values_list(
         "shift__sale__branch__county_id",
