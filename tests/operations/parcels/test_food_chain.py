@@ -12,7 +12,7 @@ from postharvest.core.epcis.models import Event
 from postharvest.core.outbox import log as outbox
 from postharvest.operations.campaigns.models import Sale
 from postharvest.operations.harvest.models import Lot
-from postharvest.operations.orders.events import ClaimDecided
+from postharvest.operations.orders.events import ClaimsDecided
 from postharvest.operations.orders.models import Claim
 from postharvest.operations.packing.actions.boxes import clear_leftovers
 from postharvest.operations.packing.events import ShiftClosed
@@ -35,7 +35,7 @@ def happened(posted_sale: Sale) -> Sale:
     news = [
         *(ShiftClosed(base_id=base, shift_id=shift.pk) for shift in Shift.objects.all()),
         *(ParcelsPosted(base_id=base, despatch_id=row.pk) for row in Despatch.objects.all()),
-        *(ClaimDecided(base_id=base, claim_id=claim.pk) for claim in Claim.objects.all()),
+        *(ClaimsDecided(base_id=base, claim_ids=[claim.pk]) for claim in Claim.objects.all()),
     ]
     with transaction.atomic():
         outbox.record_all(news, now=NOW - timedelta(hours=1))

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('network', '0003_cold_lanes'),
+        ('network', '0004_cold_lanes'),
         ('orders', '0004_bulk'),
     ]
 

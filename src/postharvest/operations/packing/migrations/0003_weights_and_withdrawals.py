@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('harvest', '0003_certificates_and_stops'),
-        ('network', '0003_cold_lanes'),
+        ('network', '0004_cold_lanes'),
         ('packing', '0002_bulk'),
     ]
 

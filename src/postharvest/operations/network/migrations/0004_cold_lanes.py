@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('network', '0002_own_maps_and_positions'),
+        ('network', '0003_base_life'),
     ]
 
     operations = [
