@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('harvest', '0003_certificates_and_stops'),
-        ('network', '0004_cold_lanes'),
+        ('harvest', '0004_certificates_and_stops'),
+        ('network', '0005_cold_lanes'),
         ('packing', '0002_bulk'),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('network', '0003_base_life'),
+        ('network', '0004_calendar'),
     ]
 
     operations = [

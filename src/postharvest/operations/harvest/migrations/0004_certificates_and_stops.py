@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('harvest', '0002_contracts'),
+        ('harvest', '0003_surplus_photos'),
     ]
 
     operations = [

@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('network', '0004_cold_lanes'),
-        ('orders', '0004_bulk'),
+        ('network', '0005_cold_lanes'),
+        ('orders', '0005_fewer_indexes'),
     ]
 
     operations = [
