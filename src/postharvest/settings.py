@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "postharvest.interfaces.web",
 ]
 MIDDLEWARE = [
+    "postharvest.interfaces.api.metrics.requests.CountRequests",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "postharvest.interfaces.web.static_files.WholeFiles",
@@ -162,3 +163,21 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+
+_LOG_FORMAT = os.environ.get("POSTHARVEST_LOG", "plain")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "postharvest.core.logs.JsonLines"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if _LOG_FORMAT == "json" else "plain",
+        }
+    },
+    "loggers": {"postharvest": {"handlers": ["stderr"], "level": "INFO"}},
+}
+"""POSTHARVEST_LOG=json writes one JSON object a line."""

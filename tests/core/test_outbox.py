@@ -97,7 +97,7 @@ def test_one_that_fails_too_often_is_parked_with_its_error_and_can_be_retried(he
     [parked] = log.parked()
     assert parked.last_error == "OSError: no line"
     assert heard["fails"] == log.MAX_ATTEMPTS
-    log.retry(delivery_id=parked.pk, now=NOW)
+    log.retry(delivery_id=parked.pk, actor=SYSTEM, now=NOW)
     log.drain_all(now=NOW)
     assert not log.parked().exists()
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from django.db import transaction
 
+from postharvest.core.audit import queries
 from postharvest.core.audit.models import AuditEntry, AuditSeal
 
 GENESIS = "0" * 64
@@ -34,7 +35,7 @@ class Verdict:
 def seal_entries(*, now: datetime) -> int:
     """Seal the rows that have no seal yet, at most `BATCH`; returns how many."""
     last = AuditSeal.objects.select_for_update().order_by("-pk").first()
-    rows = list(AuditEntry.objects.filter(seal=None).order_by("pk")[:BATCH])
+    rows = list(queries.unsealed().order_by("pk")[:BATCH])
     previous = last.digest if last else GENESIS
     seals = []
     for row in rows:
@@ -79,7 +80,7 @@ def verify_chain(*, known_head: str = "") -> Verdict:
         faults.append(f"the head {known_head[:16]}… that you kept is not in the chain any more")
     return Verdict(
         sealed=sealed,
-        unsealed=AuditEntry.objects.filter(seal=None).count(),
+        unsealed=queries.unsealed().count(),
         head=previous,
         faults=tuple(faults),
     )

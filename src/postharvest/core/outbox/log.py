@@ -6,14 +6,16 @@ Downstream apps react to upstream news; upstream apps never import downstream on
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
-from django.db import connection
-from django.db.models import F, Max, QuerySet
+from django.db import connection, transaction
+from django.db.models import Count, F, Max, Min, QuerySet
 
 from postharvest.core import sql
+from postharvest.core.audit import log as audit
+from postharvest.core.audit.actor import Actor
 from postharvest.core.bulk import insert_new
 from postharvest.core.outbox.models import Delivery, Event
 
@@ -34,6 +36,15 @@ class News(Protocol):
 
     kind: ClassVar[str]
     __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Depth:
+    """How much waits: deliveries due, the age of the oldest, and what was parked."""
+
+    due: int
+    oldest_seconds: float
+    parked: int
 
 
 _reactions: dict[str, dict[str, Reaction]] = defaultdict(dict)
@@ -122,9 +133,19 @@ def parked() -> QuerySet[Delivery]:
     return Delivery.objects.filter(done_at=None, attempts__gte=MAX_ATTEMPTS).order_by("id")
 
 
-def retry(*, delivery_id: int, now: datetime) -> None:
-    """Give a parked delivery its attempts back."""
-    Delivery.objects.filter(pk=delivery_id, done_at=None).update(attempts=0, due_at=now)
+def depth(*, now: datetime) -> Depth:
+    """How much news waits to be heard, and how long the oldest has waited."""
+    due = Delivery.objects.filter(done_at=None, due_at__lte=now, attempts__lt=MAX_ATTEMPTS)
+    count, oldest = due.aggregate(n=Count("pk"), oldest=Min("event__occurred_at")).values()
+    waited = (now - oldest).total_seconds() if oldest else 0.0
+    return Depth(due=count, oldest_seconds=max(0.0, waited), parked=parked().count())
+
+
+@transaction.atomic
+def retry(*, delivery_id: int, actor: Actor, now: datetime) -> None:
+    """Give a parked delivery its attempts back; one that is done by now is left alone."""
+    if Delivery.objects.filter(pk=delivery_id, done_at=None).update(attempts=0, due_at=now):
+        audit.write(actor, "outbox.retry", f"delivery {delivery_id}", now=now)
 
 
 def feed(

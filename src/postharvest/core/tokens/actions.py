@@ -14,6 +14,7 @@ SCOPES = {
     "api:read": "read the branch's sales, parcels and plans",
     "api:write": "report, order, pack, scan",
     "scans:write": "send scans of parcels and nothing else",
+    "metrics:read": "read /metrics",
     "webhooks:manage": "subscribe to news",
     "tables:write": "replace reference tables",
 }

@@ -85,6 +85,7 @@ AREAS = {
             Target(route="desk-sales", label=_("Live"), icon="live"),
             Target(route="desk-plans", label=_("Rescue plans"), icon="plan"),
             Target(route="desk-settlement", label=_("Settlement"), icon="yuan"),
+            Target(route="machine", label=_("Machine room"), icon="live"),
             Target(route="sources", label=_("Sources"), icon="list"),
         ),
     ),
