@@ -8,7 +8,7 @@ from postharvest.core.clock.time import now
 from postharvest.core.tokens.queries import bearer_of
 from postharvest.interfaces.api.metrics.waiting import Waiting
 from postharvest.interfaces.api.problems import Problem
-from postharvest.interfaces.api.v1.views import problem
+from postharvest.interfaces.api.v1.resource import problem
 
 REGISTRY.register(Waiting())
 
