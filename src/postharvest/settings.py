@@ -9,8 +9,10 @@ DEMO = os.environ.get("POSTHARVEST_DEMO", "") == "1"
 POSTHARVEST_DEMO = DEMO
 PRACTICE = os.environ.get("POSTHARVEST_PRACTICE", "") == "1"
 POSTHARVEST_PRACTICE = PRACTICE
-"""The same screens with play money, in a database of their own."""
-HOME = Path(os.environ.get("POSTHARVEST_HOME", "var")).resolve()
+"""The same screens with play money, in a home and a database of their own."""
+POSTHARVEST_PLAY = DEMO or PRACTICE
+"""Whether all is play: visitors pick a role instead of signing in, and pay with play money."""
+HOME = Path(os.environ.get("POSTHARVEST_HOME", "var")).resolve() / ("practice" if PRACTICE else "")
 PACKAGE = Path(__file__).parent
 
 
@@ -26,10 +28,18 @@ def _secret() -> str:
     return file.read_text()
 
 
+_DATABASE_FILE = (
+    "practice.sqlite3" if PRACTICE else "demo.sqlite3" if DEMO else "postharvest.sqlite3"
+)
+
+
 def _database(url: str) -> dict[str, object]:
-    """Read ``postgresql://user:password@host:port/name``; no URL means SQLite in the home."""
-    if not url:
-        name = HOME / ("demo.sqlite3" if DEMO else "postharvest.sqlite3")
+    """Read ``postgresql://user:password@host:port/name``; no URL means SQLite in the home.
+
+    Practice never opens the books, whatever the URL says.
+    """
+    if not url or PRACTICE:
+        name = HOME / _DATABASE_FILE
         durability = os.environ.get("POSTHARVEST_SQLITE_SYNCHRONOUS", "FULL")
         return {
             "ENGINE": "django.db.backends.sqlite3",
@@ -138,7 +148,7 @@ MEDIA_URL = "media/"
 MEDIA_ROOT = HOME / "media"
 POSTHARVEST_PAYMENTS = tuple(
     os.environ.get(
-        "POSTHARVEST_PAYMENTS", "sandbox,cashier,cod,bank" if DEMO else "cod,bank"
+        "POSTHARVEST_PAYMENTS", "sandbox,cashier,cod,bank" if POSTHARVEST_PLAY else "cod,bank"
     ).split(",")
 )
 """Ways to pay that buyers are offered; play money (sandbox, cashier) only where all is play."""
@@ -155,6 +165,7 @@ POSTHARVEST_SITE = os.environ.get("POSTHARVEST_SITE", "https://postharvest.examp
 POSTHARVEST_PRIVATE_WEBHOOKS = os.environ.get("POSTHARVEST_PRIVATE_WEBHOOKS", "") == "1"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
+SESSION_COOKIE_NAME = "practice" if PRACTICE else "sessionid"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"

@@ -109,5 +109,5 @@ def document(placed: Placed) -> dict[str, Any]:
 
 
 def simulated() -> dict[str, bool]:
-    """Return the mark that stands on every document of a demo, and on no other."""
-    return {"simulated": True} if settings.POSTHARVEST_DEMO else {}
+    """Return the mark that stands on every document where all is play, and on no other."""
+    return {"simulated": True} if settings.POSTHARVEST_PLAY else {}

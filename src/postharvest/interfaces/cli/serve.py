@@ -10,7 +10,7 @@ from types import FrameType
 
 from postharvest.core.errors import InvalidInput
 
-SUMMARY = "site, API and worker in one process (--demo: the living demo)"
+SUMMARY = "site, API and worker in one process (--demo: the living demo; --practice: play money)"
 LAST_PORT = 65_535
 SHUTDOWN_S = 5
 
@@ -18,6 +18,11 @@ SHUTDOWN_S = 5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare which database is served and where."""
     parser.add_argument("--demo", action="store_true", help="serve the demo's own database")
+    parser.add_argument(
+        "--practice",
+        action="store_true",
+        help="the same screens with play money, in a home of its own",
+    )
     parser.add_argument("--paused", action="store_true", help="without the simulated crowd")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
@@ -29,8 +34,12 @@ def run(options: argparse.Namespace) -> int:
         raise InvalidInput("--port", f"must lie between 1 and {LAST_PORT}")
     if options.paused and not options.demo:
         raise InvalidInput("--paused", "goes with --demo")
+    if options.practice and options.demo:
+        raise InvalidInput("--practice", "does not go with --demo; choose one")
     tick = None
-    if options.demo:
+    if options.practice:
+        _prepare_practice()
+    elif options.demo:
         tick = _prepare_demo(paused=options.paused)
     else:
         _prepare()
@@ -85,6 +94,23 @@ def _prepare() -> None:
     load_produce()
 
 
+def _prepare_practice() -> None:
+    """Open the practice home's database; a new one starts with a sale that opens today.
+
+    Everything of practice (database, photos, keys) lies in a folder of its own, so that nothing
+    can reach the books; the address of their database is forgotten before Django is loaded.
+    """
+    home = Path(os.environ.get("POSTHARVEST_HOME", "var")).resolve()
+    from postharvest.interfaces.world import database
+
+    is_new = not (home / "practice" / "practice.sqlite3").exists()
+    database.open_practice_django(home)
+    if is_new:
+        _tell_opening()
+    else:
+        _migrate()
+
+
 def _prepare_demo(*, paused: bool):  # type: ignore[no-untyped-def]  # noqa: ANN202
     """Open the demo's database, making it (sale open, dated today) if there is none."""
     home = Path(os.environ.get("POSTHARVEST_HOME", "var")).resolve()
@@ -96,20 +122,31 @@ def _prepare_demo(*, paused: bool):  # type: ignore[no-untyped-def]  # noqa: ANN
 
         call_command("migrate", verbosity=0, interactive=False)  # made by an earlier version
     if not (home / "demo.sqlite3").exists():
-        from datetime import datetime
-
-        from postharvest.core.clock.time import CHINA
-
-        database.make_fresh_database(lambda text: print(f"… {text}", file=sys.stderr))
-        from postharvest.interfaces.world.demo import run_story
-
-        today = datetime.now(CHINA).date()  # noqa: TID251  (a command reads the clock)
-        run_story("fuping", until="open", seed=7, say=print, start=today)
+        _tell_opening()
     if paused:
         return None
     from postharvest.interfaces.world.living import Living
 
     return Living().tick
+
+
+def _tell_opening() -> None:
+    """Make a fresh database of play in which a sale opens today."""
+    from datetime import datetime
+
+    from postharvest.core.clock.time import CHINA
+    from postharvest.interfaces.world import database
+    from postharvest.interfaces.world.demo import run_story
+
+    database.make_fresh_database(lambda text: print(f"… {text}", file=sys.stderr))
+    today = datetime.now(CHINA).date()  # noqa: TID251  (a command reads the clock)
+    run_story("fuping", until="open", seed=7, say=print, start=today)
+
+
+def _migrate() -> None:
+    from postharvest.interfaces.cli import database
+
+    database.migrate()
 
 
 def _collect_static_files() -> None:

@@ -28,7 +28,7 @@ def only_for(*roles: Role) -> Callable[[View[P]], View[P]]:
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if actor_of(request).may(*roles):
                 return view(request, *args, **kwargs)
-            if settings.POSTHARVEST_DEMO or request.user.is_authenticated:
+            if settings.POSTHARVEST_PLAY or request.user.is_authenticated:
                 return render(request, "web/not_allowed.html", status=403)
             return redirect(f"{reverse('web:login')}?next={request.path}")
 

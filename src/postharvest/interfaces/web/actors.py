@@ -19,8 +19,8 @@ _ROLE_NAMES = frozenset(Role)
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """Return who acts; somebody unknown is a buyer."""
-    if settings.POSTHARVEST_DEMO:
+    """Return who acts; somebody unknown is a buyer.  Where all is play, visitors pick a role."""
+    if settings.POSTHARVEST_PLAY:
         return Actor(party="demo-visitor", role=DEMO_ROLES[demo_area(request)])
     if request.user.is_authenticated:
         return _actor_of_groups(request)

@@ -50,6 +50,7 @@ class Site:
     links: list[nav.Link]
     my_orders: bool
     demo: Demo | None
+    practice: list[DemoRole]
 
 
 def site(request: HttpRequest) -> dict[str, Site]:
@@ -68,19 +69,12 @@ def site(request: HttpRequest) -> dict[str, Site]:
             my_orders=bool(own_orders(request)),
             links=nav.links_of(area, path=request.path),
             demo=_demo(request) if settings.POSTHARVEST_DEMO else None,
+            practice=_roles(request) if settings.POSTHARVEST_PRACTICE else [],
         )
     }
 
 
 def _demo(request: HttpRequest) -> Demo:
-    current = demo_area(request)
-    roles = {
-        "village": _("Village"),
-        "packing": _("Packing point"),
-        "desk": _("Desk"),
-        "shop": _("Buyer"),
-        "headquarters": _("Headquarters"),
-    }
     events = {
         "rain": _("Rain"),
         "absent": _("40% of packers stay away"),
@@ -92,8 +86,19 @@ def _demo(request: HttpRequest) -> Demo:
         now=now,
         running=pace > 0,
         events=[DemoEvent(key=key, label=events[key], on=key in holding) for key in events],
-        roles=[
-            DemoRole(area=area, label=label, current=area == current)
-            for area, label in roles.items()
-        ],
+        roles=_roles(request),
     )
+
+
+def _roles(request: HttpRequest) -> list[DemoRole]:
+    current = demo_area(request)
+    roles = {
+        "village": _("Village"),
+        "packing": _("Packing point"),
+        "desk": _("Desk"),
+        "shop": _("Buyer"),
+        "headquarters": _("Headquarters"),
+    }
+    return [
+        DemoRole(area=area, label=label, current=area == current) for area, label in roles.items()
+    ]

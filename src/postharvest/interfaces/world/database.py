@@ -29,6 +29,17 @@ def open_demo_django(home: Path, *, durable: bool) -> None:
     django.setup()
 
 
+def open_practice_django(home: Path) -> None:
+    """Point Django at the practice database in the home's own folder, before models are loaded."""
+    (home / "practice").mkdir(parents=True, exist_ok=True)
+    os.environ["POSTHARVEST_PRACTICE"] = "1"
+    os.environ["POSTHARVEST_HOME"] = str(home)
+    for books in ("POSTHARVEST_DATABASE_URL", "POSTHARVEST_DEMO"):
+        os.environ.pop(books, None)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "postharvest.settings")
+    django.setup()
+
+
 def make_fresh_database(say: Say) -> None:
     """Replace the demo's database by a copy of the template, which is made when it is missing."""
     target = Path(str(settings.DATABASES["default"]["NAME"]))

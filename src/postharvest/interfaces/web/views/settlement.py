@@ -139,7 +139,7 @@ def _clerk(request: HttpRequest) -> Actor:
 def _second_person(request: HttpRequest) -> Actor:
     """Return who approves: in a demo one visitor plays both of the two people it takes."""
     actor = actor_of(request)
-    return replace(actor, party=f"{actor.party}-second") if settings.POSTHARVEST_DEMO else actor
+    return replace(actor, party=f"{actor.party}-second") if settings.POSTHARVEST_PLAY else actor
 
 
 def _books(sale: Row) -> Books:
