@@ -77,6 +77,11 @@ def _stored(at: datetime | None, _vendor: str) -> Any:  # noqa: ANN401
     return connection.ops.adapt_datetimefield_value(at)
 
 
+def day(day: date) -> Any:  # noqa: ANN401  (text or a day)
+    """Return a day as the database's driver stores it."""
+    return connection.ops.adapt_datefield_value(day)
+
+
 def aware(at: datetime) -> datetime:
     """Return an instant as it was meant: SQLite gives it back without its zone."""
     return at if at.tzinfo else at.replace(tzinfo=UTC)

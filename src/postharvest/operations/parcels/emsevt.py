@@ -299,7 +299,8 @@ def _event_order(scan: Scan) -> tuple[datetime, int, str, str, str]:
 
 
 def _state_of(story: list[Scan]) -> ParcelState:
-    speaking = _speaking(story)
+    place = _speaking(story)
+    speaking = story[place]
     reason = REASONS.get(speaking.reason)
     status = _status_of(speaking)
     waiting = status in {Status.HELD, Status.ATTEMPT_FAILED}
@@ -311,7 +312,7 @@ def _state_of(story: list[Scan]) -> ParcelState:
         action = Action.COLLECT
     return ParcelState(
         status=status,
-        since=_since(story, speaking, status),
+        since=_since(story, place, status),
         flags=frozenset({"damaged"}) if damaged else frozenset(),
         action_required=action,
         cause=reason.cause if reason and waiting else None,
@@ -319,12 +320,12 @@ def _state_of(story: list[Scan]) -> ParcelState:
     )
 
 
-def _speaking(story: list[Scan]) -> Scan:
-    speaking = story[0]
-    for scan in story[1:]:
-        delivered = speaking.code == "EMI"
-        if not delivered or scan.code in _TAKES_BACK_DELIVERY:
-            speaking = scan
+def _speaking(story: list[Scan]) -> int:
+    """Return the place of the scan that says where the parcel stands."""
+    speaking = 0
+    for place, scan in enumerate(story):
+        if story[speaking].code != "EMI" or scan.code in _TAKES_BACK_DELIVERY:
+            speaking = place
     return speaking
 
 
@@ -335,9 +336,9 @@ def _status_of(scan: Scan) -> Status:
     return kind.status if kind else Status.IN_TRANSIT
 
 
-def _since(story: list[Scan], speaking: Scan, status: Status) -> datetime:
-    since = speaking.at
-    for scan in reversed(story[: story.index(speaking)]):
+def _since(story: list[Scan], speaking: int, status: Status) -> datetime:
+    since = story[speaking].at
+    for scan in reversed(story[:speaking]):
         if _status_of(scan) is not status:
             break
         since = scan.at

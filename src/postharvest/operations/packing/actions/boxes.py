@@ -10,6 +10,7 @@ from django.db.models import F
 
 from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
+from postharvest.core.bulk import insert_new
 from postharvest.core.errors import InvalidInput, Refused
 from postharvest.core.outbox import log as outbox
 from postharvest.operations.campaigns.models import Listing
@@ -172,8 +173,8 @@ def tally_boxes(
             boxes.append(
                 Box(
                     base_id=shift.base_id,
-                    shift=shift,
-                    listing=listing,
+                    shift_id=shift.pk,
+                    listing_id=listing.pk,
                     order_id=order_id,
                     number=number,
                     lot_id=filled[0][0],
@@ -185,7 +186,7 @@ def tally_boxes(
             top_ups += [(len(boxes) - 1, lot, weight_g) for lot, weight_g in filled[1:]]
     if not boxes:
         return []
-    boxes = Box.objects.bulk_create(boxes)
+    insert_new(Box, boxes)
     TopUp.objects.bulk_create(
         TopUp(box=boxes[i], lot_id=lot, weight_g=weight_g) for i, lot, weight_g in top_ups
     )

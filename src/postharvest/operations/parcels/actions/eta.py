@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from postharvest.core import sql
 from postharvest.core.clock.time import local_day
@@ -30,11 +29,7 @@ _TELL = (
 def tell_eta(windows: Sequence[ToldWindow]) -> None:
     """Put the windows' days on the parcels; one that has arrived keeps the day it arrived."""
     rows = [
-        (_day(told.earliest_at), _day(told.latest_at), told.parcel_id)
+        (sql.day(local_day(told.earliest_at)), sql.day(local_day(told.latest_at)), told.parcel_id)
         for told in sorted(windows, key=lambda told: told.parcel_id)
     ]
     sql.run_many(_TELL, rows)
-
-
-def _day(at: datetime) -> Any:  # noqa: ANN401  (what the driver wants)
-    return connection.ops.adapt_datefield_value(local_day(at))

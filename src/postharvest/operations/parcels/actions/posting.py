@@ -30,7 +30,7 @@ def register_parcels(*, box_ids: Sequence[int], actor: Actor, now: datetime) -> 
     unlabelled = Box.objects.filter(
         pk__in=box_ids, parcel__isnull=True, held_at=None, withdrawn_at=None
     ).order_by("pk")
-    ids = list(unlabelled.select_for_update(of=("self",)).values_list("pk", flat=True))
+    ids = [box.pk for box in unlabelled.select_for_update(of=("self",)).only("pk")]
     if not ids:
         return []
     parcels = [

@@ -1,14 +1,15 @@
 """What carriers tell us, in any order and more than once."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
 from django.db import transaction
 
 from postharvest.core import sql
-from postharvest.core.bulk import update_rows
 from postharvest.core.clock.time import at_hour, local_day
 from postharvest.core.errors import InvalidInput
 from postharvest.core.outbox import log as outbox
@@ -59,11 +60,10 @@ def record_scans(*, scans: Sequence[ScanEntry], now: datetime) -> list[ScanAnswe
     A batch costs least when it holds what there is to say of a parcel together.
     """
     number_of = {text: s10.normalise(text) for text in {scan.parcel for scan in scans}}
-    wanted = Parcel.objects.select_for_update().filter(number__in=set(number_of.values()))
-    parcels = {parcel.number: parcel for parcel in wanted.order_by("pk")}
+    parcels = _followed(set(number_of.values()))
     story = _stories([parcel.pk for parcel in parcels.values()])
     answers: list[ScanAnswer] = []
-    fresh: list[tuple[Parcel, emsevt.Scan]] = []
+    fresh: list[tuple[_Followed, emsevt.Scan]] = []
     for scan in scans:
         parcel = parcels.get(number_of[scan.parcel])
         told = emsevt.Scan(
@@ -85,46 +85,73 @@ def record_scans(*, scans: Sequence[ScanEntry], now: datetime) -> list[ScanAnswe
 @transaction.atomic
 def flag_late_and_silent(
     *, base_id: int, now: datetime, lane_p95: Mapping[int, timedelta]
-) -> list[Parcel]:
+) -> list[int]:
     """Find parcels that miss their promise or say nothing for too long; each is news once.
 
     Too long is beyond what 95 of 100 parcels of the lane need, or beyond what the shelf life left
     at the last scan can spare, whichever comes first.
     """
     today = local_day(now)
-    travelling = Parcel.objects.select_for_update(of=("self",)).filter(
+    travelling = Parcel.objects.select_for_update(of=("self",)).order_by("pk")
+    travelling = travelling.filter(
         base_id=base_id,
         despatch__isnull=False,
         delivered_at=None,
         flagged="",
         box__withdrawn_at=None,
     )
-    late = list(travelling.filter(promised_by__lt=today).order_by("pk"))
+    late = travelling.filter(promised_by__lt=today)
     quiet = travelling.filter(promised_by__gte=today, status_at__lt=now - SHORTEST_SILENCE)
     silent = [
-        parcel
-        for parcel in quiet.order_by("pk")
-        if now - parcel.status_at > _longest_silence(parcel, lane_p95)
+        parcel.pk
+        for parcel in quiet.only("lane_id", "status_at", "sell_by", "eta_latest")
+        if now - parcel.status_at
+        > _longest_silence(parcel, lane_p95.get(parcel.lane_id, UNKNOWN_LANE))
     ]
-    for parcels, flag in ((late, LATE), (silent, SILENT)):
-        ids = [parcel.pk for parcel in parcels]
+    flagged: list[int] = []
+    for ids, flag in (([parcel.pk for parcel in late.only("pk")], LATE), (silent, SILENT)):
         for start in range(0, len(ids), 5000):
             Parcel.objects.filter(pk__in=ids[start : start + 5000]).update(flagged=flag)
         if ids:
             outbox.record(ParcelsFlagged(base_id=base_id, parcel_ids=ids, flag=flag), now=now)
-    return late + silent
+        flagged += ids
+    return flagged
 
 
-def _longest_silence(parcel: Parcel, lane_p95: Mapping[int, timedelta]) -> timedelta:
+def _longest_silence(parcel: Parcel, lane_p95: timedelta) -> timedelta:
     limit = emsevt.silence_limit(
-        lane_p95=lane_p95.get(parcel.lane_id, UNKNOWN_LANE),
-        shelf_life_left=at_hour(parcel.sell_by, 24) - parcel.status_at,
-        still_to_go=max(at_hour(parcel.eta_latest, 24) - parcel.status_at, timedelta(0)),
+        lane_p95=lane_p95,
+        shelf_life_left=_end_of(parcel.sell_by) - parcel.status_at,
+        still_to_go=max(_end_of(parcel.eta_latest) - parcel.status_at, timedelta(0)),
     )
     return max(limit, SHORTEST_SILENCE)
 
 
-def _problem(scan: emsevt.Scan, parcel: Parcel | None, *, now: datetime) -> str:
+@lru_cache(maxsize=512)
+def _end_of(day: date) -> datetime:
+    return at_hour(day, 24)
+
+
+class _Followed(NamedTuple):
+    """What must be known of a parcel to take a scan of it."""
+
+    pk: int
+    base_id: int
+    number: str
+    order_id: int
+    box_id: int
+    registered_at: datetime
+    resent_at: datetime | None
+    delivered_at: datetime | None
+    flagged: str
+
+
+def _followed(numbers: Collection[str]) -> dict[str, _Followed]:
+    rows = Parcel.objects.select_for_update().filter(number__in=numbers).order_by("pk")
+    return {row[2]: _Followed(*row) for row in rows.values_list(*_Followed._fields)}
+
+
+def _problem(scan: emsevt.Scan, parcel: _Followed | None, *, now: datetime) -> str:
     if parcel is None:
         return "parcel: no such number here"
     if scan.at.tzinfo is None:
@@ -138,7 +165,7 @@ def _problem(scan: emsevt.Scan, parcel: Parcel | None, *, now: datetime) -> str:
     return ""
 
 
-def _keep(fresh: Sequence[tuple[Parcel, emsevt.Scan]], *, now: datetime) -> None:
+def _keep(fresh: Sequence[tuple[_Followed, emsevt.Scan]], *, now: datetime) -> None:
     received_at = sql.instant(now)
     sql.insert(
         Scan._meta.db_table,
@@ -179,37 +206,41 @@ def _since(story: Story, resent_at: datetime | None) -> list[emsevt.Scan]:
     return [scan for scan in story.values() if resent_at is None or scan.at >= resent_at]
 
 
-def _retell(parcels: Mapping[int, Parcel], story: dict[int, Story], *, now: datetime) -> None:
+_RETOLD = (
+    "UPDATE parcels_parcel SET status = %s, status_at = %s, last_place = %s,"
+    " action_required = %s, damaged = %s, flagged = %s, accepted_at = %s WHERE id = %s"
+)
+_ARRIVED = (
+    "UPDATE parcels_parcel SET delivered_at = %s, eta_earliest = %s, eta_latest = %s WHERE id = %s"
+)
+
+
+def _retell(parcels: Mapping[int, _Followed], story: dict[int, Story], *, now: datetime) -> None:
+    retold, arrivals = [], []
     arrived: Counter[int] = Counter()
     boxes = Box.objects.filter(pk__in=[parcel.box_id for parcel in parcels.values()])
     withdrawn = set(boxes.exclude(withdrawn_at=None).values_list("pk", flat=True))
-    for _, parcel in sorted(parcels.items()):
-        told = _since(story[parcel.pk], parcel.resent_at)
+    for pk, parcel in sorted(parcels.items()):
+        told = _since(story[pk], parcel.resent_at)
         state = emsevt.derive(told, registered_at=parcel.registered_at)
-        parcel.status = state.status
-        parcel.status_at = state.since
-        parcel.last_place = state.last_place
-        parcel.action_required = state.action_required or ""
-        parcel.damaged = "damaged" in state.flags
-        parcel.flagged = "" if parcel.flagged == SILENT else parcel.flagged
         accepted = [scan.at for scan in told if scan.code == "EMA"]
-        parcel.accepted_at = min(accepted) if accepted else None
+        retold.append(
+            (
+                str(state.status),
+                sql.instant(state.since),
+                state.last_place,
+                str(state.action_required or ""),
+                "damaged" in state.flags,
+                "" if parcel.flagged == SILENT else parcel.flagged,
+                sql.instant(min(accepted)) if accepted else None,
+                pk,
+            )
+        )
         if state.status == emsevt.Status.DELIVERED and parcel.delivered_at is None:
-            parcel.delivered_at = state.since
-            parcel.eta_earliest = parcel.eta_latest = local_day(state.since)
+            day = sql.day(local_day(state.since))
+            arrivals.append((sql.instant(state.since), day, day, pk))
             arrived[parcel.order_id] += parcel.box_id not in withdrawn
-    fields = (
-        "status",
-        "status_at",
-        "last_place",
-        "action_required",
-        "damaged",
-        "flagged",
-        "accepted_at",
-        "delivered_at",
-        "eta_earliest",
-        "eta_latest",
-    )
-    update_rows(Parcel, parcels.values(), fields)
+    sql.run_many(_RETOLD, retold)
+    sql.run_many(_ARRIVED, arrivals)
     if arrived := +arrived:
         fulfilment.count_delivered(arrived, now=now)
