@@ -8,6 +8,26 @@ import sys
 import pytest
 
 pytestmark = pytest.mark.slow
+PLAIN = {
+    *("schema", "simulated", "case", "seed", "days", "seconds", "orders", "parcels"),
+    *("on_time_share", "claims", "points", "peak_packers", "invariants", "story"),
+}
+FIGURES = {
+    "price": {"team_yuan", "solo_yuan", "pack_kg"},
+    "kg": {"reported", "online", "wholesale", "culled", "left"},
+    "teams": {"formed", "refunded"},
+    "money": {
+        "gmv_yuan",
+        "growers_net_yuan",
+        "uplift_yuan_per_kg",
+        "wages_yuan",
+        "postage_yuan",
+        "packaging_yuan",
+        "refunds_yuan",
+    },
+    "plan": {"net_income_yuan", "bound_yuan", "gap"},
+}
+"""The published format, with ``schema``, ``simulated`` and, apart, ``story``."""
 COMMAND = [sys.executable, "-m", "postharvest.interfaces.cli.main"]
 
 
@@ -37,8 +57,13 @@ def test_the_story_ends_with_everybody_paid_and_every_check_holding(home, tmp_pa
     assert result["orders"] > 500
     assert result["teams"]["formed"] > 0
     assert result["money"]["wages_yuan"] > 0
-    assert "SIMULATED" in told.stdout
-    assert "SIMULATED" in (home / "reports" / "demo-fuping.html").read_text()
+    report = (home / "reports" / "demo-fuping.html").read_text()
+    for page in (told.stdout, report):
+        assert "SIMULATED" in page
+        assert "the article names neither village nor day" in page
+        assert "the village (ours is Fuping-like)" in page
+    assert {name: set(result[name]) for name in FIGURES} == FIGURES
+    assert set(result) - set(FIGURES) == PLAIN
 
 
 def test_until_open_leaves_a_sale_that_takes_orders(home):

@@ -47,7 +47,7 @@ def summary_of(story: str, results: list[dict[str, Any]]) -> dict[str, Any]:
             "worst": min(nets),
             "best": max(nets),
         },
-        "planned": results[0]["plan"],
+        "planned": results[0]["plan"] | {"risk": results[0]["story"]["risk"]},
         "losing": sum(
             net < 0 or r["money"]["uplift_yuan_per_kg"] < 0
             for net, r in zip(nets, results, strict=True)

@@ -18,13 +18,14 @@ font-variant-numeric:tabular-nums}.ok{color:#0a6b4b}.bad{color:#ae2419;font-weig
 def page_of(result: dict[str, Any]) -> str:
     """Return the one page that ends a demo."""
     lines = ["", f"RESULT  {result['case']}, seed {result['seed']}  (SIMULATED)"]
+    lines.append(f"  from the article: {result['story']['from_the_article']}")
+    lines.append(f"  assumed: {result['story']['assumed']}")
+    lines.append("  what came out:")
     lines += [f"  {name:<34}{value}" for name, value in _rows(result)]
     checks = result["invariants"]
     good = sum(one["ok"] for one in checks)
     lines.append(f"  checks of the final database: {good} of {len(checks)} hold")
     lines += [f"    {_mark(one)} {one['name']}: {one['found']:,}" for one in checks]
-    lines.append(f"  from the article: {result['from_the_article']}")
-    lines.append(f"  assumed: {result['assumed']}")
     return "\n".join(lines)
 
 
@@ -69,7 +70,7 @@ def _rows(result: dict[str, Any]) -> list[tuple[str, str]]:
         ("refunds", f"{money['refunds_yuan']:,.2f} yuan"),
         (
             "planned net / expected by risk",
-            f"{plan['net_income_yuan']:,.0f} / {plan['risk']['mean']:,.0f} yuan",
+            f"{plan['net_income_yuan']:,.0f} / {result['story']['risk']['mean']:,.0f} yuan",
         ),
         ("plan within", f"{plan['gap'] or 0:.2%} of the best possible"),
     ]
@@ -80,12 +81,12 @@ def _html(result: dict[str, Any]) -> str:
         "<!doctype html><html lang='en'><meta charset='utf-8'>",
         f"<title>PostHarvest demo: {escape(result['case'])}</title><style>{STYLE}</style>",
         "<p><span class='ribbon'>模拟 SIMULATED</span></p>",
-        f"<h1>{escape(result['case'])}: what came of it</h1>",
-        f"<p>From the article: {escape(result['from_the_article'])}.<br>",
-        f"Assumed: {escape(result['assumed'])}.</p>",
+        f"<h1>{escape(result['case'])}, seed {result['seed']}</h1>",
+        f"<h2>From the article</h2><p>{escape(result['story']['from_the_article'])}.</p>",
+        f"<h2>Assumed</h2><p>{escape(result['story']['assumed'])}.</p>",
     ]
     if "kg" in result:
-        parts.append("<h2>Figures</h2>" + _table(_rows(result)))
+        parts.append("<h2>What came out</h2>" + _table(_rows(result)))
         parts.append("<h2>Decided again</h2>" + _redecisions(result))
         parts.append("<h2>Checks of the final database</h2>" + _checks(result["invariants"]))
     parts.append("</html>")
@@ -104,7 +105,7 @@ def _redecisions(result: dict[str, Any]) -> str:
             f"demand level {one['demand_level']:.2f}, team price {one['team_price_yuan']:.1f}, "
             f"people {sum(one['people_before'].values())} → {sum(one['people'].values())}",
         )
-        for one in result["redecisions"]
+        for one in result["story"]["redecisions"]
     ]
     return _table(rows) if rows else "<p>The plan was carried out as it stood.</p>"
 

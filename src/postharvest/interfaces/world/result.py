@@ -15,18 +15,20 @@ from postharvest.operations.settlement import queries as settlement
 
 SCHEMA = "postharvest.demo/1"
 FROM_THE_ARTICLE = {
-    "fuping": "a village in Shaanxi, 2016; almost 25,000 kg in 10 days; a postal worker's help",
-    "muge": "Muge, Guangxi, 2019; rain; 1,000,000 kg in 10 days; 14 points; 500+ packers a day",
+    "fuping": "persimmons in Shaanxi, 2016: almost 25,000 kg sold in 10 days with a postal "
+    "worker's help; the article names neither village nor day",
+    "muge": "sugar cane in Muge, Guangxi, 2019: rain, 1,000,000 kg in 10 days, 14 points, more "
+    "than 500 packers a day; the article names no day",
 }
 ASSUMED = {
-    "fuping": "which village (ours is Fuping-like), the day, positions, people, wages, cartons, "
+    "fuping": "the village (ours is Fuping-like), the day, positions, people, wages, cartons, "
     "postage, transit, demand and its elasticity",
     "muge": "the day, positions, wages, cartons, postage, transit, demand and its elasticity",
 }
 
 
 def result_of(telling: Telling, *, seconds: float) -> dict[str, Any]:
-    """Return the story's result in the published format."""
+    """Return the result as ``postharvest.demo/1``; what that does not ask for is in ``story``."""
     plan = plans.approved_plan(telling.surplus_id)
     plan = plan or next(iter(plans.plans_of(telling.surplus_id)), None)
     out: dict[str, Any] = {
@@ -35,17 +37,19 @@ def result_of(telling: Telling, *, seconds: float) -> dict[str, Any]:
         "case": telling.place.story.name,
         "seed": telling.seed,
         "seconds": round(seconds, 1),
+    }
+    story: dict[str, Any] = {
         "from_the_article": FROM_THE_ARTICLE[telling.place.story.name],
         "assumed": ASSUMED[telling.place.story.name],
     }
     if plan is not None:
-        out["plan"] = {
-            name: plan.plan[name] for name in ("net_income_yuan", "bound_yuan", "gap", "risk")
-        }
+        out["plan"] = {name: plan.plan[name] for name in ("net_income_yuan", "bound_yuan", "gap")}
+        story["risk"] = plan.plan["risk"]
     if telling.sale_id:
         out |= _sale_figures(telling)
         out["invariants"] = invariants(telling)
-    return out
+        story |= _more_figures(telling)
+    return out | {"story": story}
 
 
 def invariants(telling: Telling) -> list[dict[str, Any]]:
@@ -75,24 +79,14 @@ def _sale_figures(telling: Telling) -> dict[str, Any]:
             "solo_yuan": yuan(listing.solo_fen),
             "pack_kg": kilograms(listing.net_g),
         },
-        "prices_shown": [
-            {
-                "from": shown.shown_from.isoformat(),
-                "pack_kg": kilograms(shown.listing.net_g),
-                "team_yuan": yuan(shown.team_fen),
-            }
-            for shown in campaigns.prices_shown(sale_id)
-        ],
         "kg": {name: kilograms(value) for name, value in _mass_g(telling).items()},
         "orders": sum(orders.counts_by_state(sale_id).values()),
-        "orders_by_state": orders.counts_by_state(sale_id),
         "teams": {"formed": teams.get("formed", 0), "refunded": teams.get("failed", 0)},
         "parcels": sum(parcels.counts_by_status(sale_id).values()),
         "on_time_share": round(on_time / delivered, 4) if delivered else 0.0,
         "claims": orders.claims_of_sale(sale_id).count(),
         "points": len(used),
         "peak_packers": telling.peak_packers,
-        "redecisions": telling.redecisions,
         "money": {
             "gmv_yuan": yuan(money["gmv_fen"]),
             "growers_net_yuan": yuan(money["growers_net_fen"]),
@@ -101,10 +95,26 @@ def _sale_figures(telling: Telling) -> dict[str, Any]:
             "postage_yuan": yuan(money["postage_fen"]),
             "packaging_yuan": yuan(money["packaging_fen"]),
             "refunds_yuan": yuan(money["refunds_fen"]),
-            "fee_yuan": yuan(money["fee_fen"]),
-            "points_yuan": yuan(money["points_fen"]),
-            "wholesale_yuan": yuan(money["wholesale_fen"]),
-            "subsidy_yuan": yuan(money["subsidy_fen"]),
+        },
+    }
+
+
+def _more_figures(telling: Telling) -> dict[str, Any]:
+    money = settlement.sale_totals(telling.sale_id)
+    return {
+        "redecisions": telling.redecisions,
+        "orders_by_state": orders.counts_by_state(telling.sale_id),
+        "prices_shown": [
+            {
+                "from": shown.shown_from.isoformat(),
+                "pack_kg": kilograms(shown.listing.net_g),
+                "team_yuan": yuan(shown.team_fen),
+            }
+            for shown in campaigns.prices_shown(telling.sale_id)
+        ],
+        "money": {
+            f"{name}_yuan": yuan(money[f"{name}_fen"])
+            for name in ("fee", "points", "wholesale", "subsidy")
         },
     }
 
