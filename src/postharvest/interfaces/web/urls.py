@@ -1,11 +1,12 @@
 """Addresses of the site, by audience."""
 
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import path, re_path
+from django.urls import path, re_path, re_path
 from django.views.i18n import set_language
 
 from postharvest.interfaces.web.views import (
     again,
+    base_life,
     calendar,
     channels,
     checkout,
@@ -42,6 +43,29 @@ urlpatterns = [
     path("network/machine/", machine.machine, name="machine"),
     path("network/machine/<int:delivery_id>/", machine.retry, name="machine-retry"),
     path("network/", network.bases, name="bases"),
+    path("network/board/", base_life.board, name="base-board"),
+    path("network/bases/new/", base_life.new, name="base-new"),
+    path("network/bases/<int:base_id>/", base_life.base, name="base"),
+    path("network/bases/<int:base_id>/<str:what>/", base_life.change, name="base-change"),
+    path("network/plans/", planner.scenarios, name="base-plans"),
+    path("network/plans/replan/", planner.replan, name="base-replan"),
+    path("network/plans/compare/", plan_compare.compare, name="base-plan-compare"),
+    path("network/plans/<int:scenario_id>/", planner.scenario, name="base-plan"),
+    path("network/plans/<int:scenario_id>/adopt/", planner.adopt, name="base-plan-adopt"),
+    path("network/plans/<int:scenario_id>/remove/", planner.remove, name="base-plan-remove"),
+    path("network/plans/<int:scenario_id>/find/", planner.find_county, name="base-plan-find"),
+    path(
+        "network/plans/<int:scenario_id>/counties.json", planner.features,
+        name="base-plan-features",
+    ),
+    re_path(
+        r"^network/plans/(?P<scenario_id>\d+)/bases\.(?P<kind>csv|geojson|json)$", planner.export,
+        name="base-plan-export",
+    ),
+    path(
+        "network/plans/<int:scenario_id>/county/<str:code>/", plan_county.county,
+        name="plan-county",
+    ),
     path("sources/", network.sources, name="sources"),
     path("language/", set_language, name="language"),
     path("login/", LoginView.as_view(template_name="web/login.html"), name="login"),

@@ -15,6 +15,10 @@
     point: { color: ink("--post"), radius: 7 },
     labour: { color: ink("--sky"), radius: 4 },
     market: { color: ink("--ink"), radius: 4 },
+    county: { color: ink("--control"), radius: 3 },
+    phase1: { color: ink("--p1"), radius: 7 },
+    phase2: { color: ink("--p2"), radius: 6 },
+    phase3: { color: ink("--p3"), radius: 6 },
     branch: { color: ink("--kaki-deep"), radius: 8 },
   };
   const read = (url) => fetch(url, { credentials: "same-origin" }).then((answer) => answer.json());
@@ -31,8 +35,9 @@
       }),
       onEachFeature: (f, one) => {
         if (!f.properties.label) return;
-        const words = document.createElement("span");
+        const words = document.createElement(f.properties.url ? "a" : "span");
         words.textContent = f.properties.label;
+        if (f.properties.url) words.href = f.properties.url;
         one.bindPopup(words);
       },
     }).addTo(map);
