@@ -191,7 +191,9 @@ def _bases(parts: BasePlanParts) -> list[Document]:
     buyers = market_hours(question)
     located = np.isfinite(question.candidates.lat)
     bases = []
-    for order, j in enumerate(plan.order.tolist(), start=1):
+    standing = question.candidates.is_open
+    opening = sorted(plan.order.tolist(), key=lambda j: not standing[j])  # what runs comes first
+    for order, j in enumerate(opening, start=1):
         base: Document = {
             "id": question.candidates.ids[j],
             "name": question.candidates.names[j],

@@ -28,7 +28,7 @@ from postharvest.engines.siting.stability import NEAR_KM, stability
 from postharvest.engines.siting.what_if import AGAIN
 
 RUNS = 200
-RUNS_AT_ONCE = 5
+RUNS_AT_ONCE = 3
 """So few that other news does not wait long behind them."""
 NAME_LENGTH = 80
 _READY, _ASKED = BaseScenario.State.READY, BaseScenario.State.ASKED

@@ -1,7 +1,7 @@
 """Addresses of the site, by audience."""
 
 from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import path, re_path, re_path
+from django.urls import path, re_path
 from django.views.i18n import set_language
 
 from postharvest.interfaces.web.views import (
@@ -22,6 +22,9 @@ from postharvest.interfaces.web.views import (
     papers,
     parcels,
     payments,
+    plan_compare,
+    plan_county,
+    planner,
     settlement,
     shell,
     shop,
@@ -55,15 +58,18 @@ urlpatterns = [
     path("network/plans/<int:scenario_id>/remove/", planner.remove, name="base-plan-remove"),
     path("network/plans/<int:scenario_id>/find/", planner.find_county, name="base-plan-find"),
     path(
-        "network/plans/<int:scenario_id>/counties.json", planner.features,
+        "network/plans/<int:scenario_id>/counties.json",
+        planner.features,
         name="base-plan-features",
     ),
     re_path(
-        r"^network/plans/(?P<scenario_id>\d+)/bases\.(?P<kind>csv|geojson|json)$", planner.export,
+        r"^network/plans/(?P<scenario_id>\d+)/bases\.(?P<kind>csv|geojson|json)$",
+        planner.export,
         name="base-plan-export",
     ),
     path(
-        "network/plans/<int:scenario_id>/county/<str:code>/", plan_county.county,
+        "network/plans/<int:scenario_id>/county/<str:code>/",
+        plan_county.county,
         name="plan-county",
     ),
     path("sources/", network.sources, name="sources"),

@@ -24,6 +24,11 @@ def sales(scope: str = "") -> QuerySet[Sale]:
     return rows.filter(branch__county__code__startswith=scope).order_by("-opens_at", "-id")
 
 
+def sales_of_base(base_id: int) -> QuerySet[Sale]:
+    """Sales of a base, newest first."""
+    return Sale.objects.filter(base_id=base_id).order_by("-opens_at", "-id")
+
+
 def sales_open(now: datetime) -> QuerySet[Sale]:
     """Sales that take orders now."""
     return sales().filter(state=Sale.State.OPEN, opens_at__lte=now, closes_at__gt=now)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum
 
 from postharvest.operations.harvest.models import (
     Contract,
@@ -43,6 +43,13 @@ def offers_of(surplus_id: int) -> QuerySet[Offer]:
     """Every grower's offer in a surplus, by part and id."""
     rows = Offer.objects.filter(part__surplus_id=surplus_id).select_related("part", "grower")
     return rows.order_by("part__code", "id")
+
+
+def signed_contracts_of_base(base_id: int) -> tuple[int, int]:
+    """Return how many growers' contracts are signed at a base, and their grams."""
+    rows = Contract.objects.filter(base_id=base_id, state=Contract.State.SIGNED)
+    sums = rows.aggregate(n=Count("pk"), g=Sum("weight_g"))
+    return sums["n"] or 0, sums["g"] or 0
 
 
 def contracts_of(surplus_id: int) -> list[Contract]:

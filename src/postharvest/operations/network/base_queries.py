@@ -63,6 +63,14 @@ def catchment(base_id: int) -> list[County]:
     return [row.county for row in rows.order_by("county_id")]
 
 
+def free_counties(codes: Iterable[str], *, for_base: int) -> list[str]:
+    """Return which of the counties there are and no other base serves."""
+    wanted = list(codes)
+    taken = CatchmentCounty.objects.filter(county__in=wanted).exclude(base_id=for_base)
+    known = County.objects.filter(code__in=wanted).values_list("code", flat=True)
+    return sorted(set(known) - set(taken.values_list("county_id", flat=True)))
+
+
 def suppliers(base_id: int) -> QuerySet[Supplier]:
     """Return a base's contracts, the newest first."""
     return Supplier.objects.filter(base_id=base_id).order_by("-signed_on", "-pk")

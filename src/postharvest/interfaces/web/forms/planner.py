@@ -91,7 +91,7 @@ class NameForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name of the new scenario"), max_length=80)
 
 
-def _weights(file: UploadedFile | None) -> dict[str, float]:
+def _weights(file: "UploadedFile[bytes] | None") -> dict[str, float]:
     if file is None:
         return {}
     if file.size is not None and file.size > LARGEST_FILE:

@@ -33,6 +33,7 @@ TARGET = 150
 class BaseRow:
     """One base: how far it is and what its sales brought."""
 
+    id: int
     name: str
     place: str
     state: str
@@ -164,6 +165,7 @@ def _row(base: Row, sums: Sums) -> BaseRow:
     }
     state, tone = states[base.state]
     return BaseRow(
+        id=base.pk,
         name=name_of(base),
         place=name_of(base.county),
         state=state,

@@ -70,7 +70,8 @@ def county(request: HttpRequest, scenario_id: int, code: str) -> HttpResponse:
         raise Http404(_("there is no such county in this plan"))
     document, wishes = document_of(row), Wishes.of_json(row.wishes)
     key = request.GET.get("do", "")
-    cost = _cost(row, wishes, document, names, code=code, key=key) if key else None
+    asked = key and code not in row.committed
+    cost = _cost(row, wishes, document, names, code=code, key=key) if asked else None
     if request.headers.get("HX-Request"):
         context = {"row": row, "code": code, "cost": cost, "form": _name_form(row, names, code)}
         return render(request, "web/network/plan_cost.html", context)
@@ -93,6 +94,7 @@ def county(request: HttpRequest, scenario_id: int, code: str) -> HttpResponse:
             "served": _served(document, names, code=code, scenario_id=scenario_id),
             "told": _told(document, wishes, row, names, code) if base else None,
             "choices": _choices(document, wishes, code, key),
+            "settled": code in row.committed,
             "cost": cost,
             "form": form,
         },
@@ -119,9 +121,7 @@ def _keep(request: HttpRequest, form: NameForm, row: Row, wishes: Wishes) -> int
     return int(made.pk)
 
 
-def _choices(
-    document: dict[str, Any], wishes: Wishes, code: str, key: str
-) -> list[Wish]:
+def _choices(document: dict[str, Any], wishes: Wishes, code: str, key: str) -> list[Wish]:
     count = len(document["question"]["phases"])
     pins = [
         Wish(
@@ -152,8 +152,7 @@ def _cost(
     sentence = (
         _("Without a base in %(c)s") % {"c": names[code]}
         if key == BAN
-        else _("With a base in %(c)s by phase %(k)s")
-        % {"c": names[code], "k": wished.pins[code]}
+        else _("With a base in %(c)s by phase %(k)s") % {"c": names[code], "k": wished.pins[code]}
     )
     try:
         found = change_cost(document, question_of(wished, row.committed), seed=wished.seed)

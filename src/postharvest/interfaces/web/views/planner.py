@@ -171,9 +171,7 @@ def replan(request: HttpRequest) -> HttpResponse:
 def features(_request: HttpRequest, scenario_id: int) -> HttpResponse:
     """Give all counties for the map to click."""
     document = document_or_404(scenario_id)
-    return JsonResponse(
-        view.features(document, view.county_names(), scenario_id=scenario_id)
-    )
+    return JsonResponse(view.features(document, view.county_names(), scenario_id=scenario_id))
 
 
 @require_GET

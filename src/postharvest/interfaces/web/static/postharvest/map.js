@@ -15,7 +15,7 @@
     point: { color: ink("--post"), radius: 7 },
     labour: { color: ink("--sky"), radius: 4 },
     market: { color: ink("--ink"), radius: 4 },
-    county: { color: ink("--control"), radius: 3 },
+    county: { color: ink("--control"), radius: 2 },
     phase1: { color: ink("--p1"), radius: 7 },
     phase2: { color: ink("--p2"), radius: 6 },
     phase3: { color: ink("--p3"), radius: 6 },
@@ -30,7 +30,7 @@
     const layer = L.geoJSON(features, {
       style: (f) => ({ color: ink("--post"), weight: f.properties.width || 2, opacity: 0.5 }),
       pointToLayer: (f, at) => L.circleMarker(at, {
-        radius: paint[f.properties.kind].radius, weight: 1.5, color: ink("--card"),
+        radius: paint[f.properties.kind].radius, weight: f.properties.kind === "county" ? 0 : 1.5, color: ink("--card"),
         fillColor: paint[f.properties.kind].color, fillOpacity: 1,
       }),
       onEachFeature: (f, one) => {
