@@ -111,7 +111,7 @@ def despatch_manifest(*, despatch_id: int, ribbon: str) -> DespatchManifest:
 def intake_slip(
     *, stock_id: int, received_at: datetime, terms: str, trace_base: str, ribbon: str
 ) -> IntakeSlip:
-    """Gather what a grower handed in at a point on one day; weighed net, so there is no tare."""
+    """Gather what a grower handed in at a point on one day, with its crates where weighed."""
     stock = PointStock.objects.select_related(
         "shift__point__branch", "lot__grower", "lot__offer__part__surplus__produce"
     ).get(pk=stock_id)
@@ -129,8 +129,8 @@ def intake_slip(
                 lot=str(stock.lot_id),
                 crop=surplus.produce.name_zh,
                 grade=stock.lot.grade,
-                gross_g=stock.received_g,
-                tare_g=0,
+                gross_g=stock.gross_g or stock.received_g,
+                tare_g=stock.tare_g,
             ),
         ),
         trace_url=f"{trace_base}{stock.lot_id}",

@@ -15,7 +15,7 @@ from postharvest.operations.orders.models import BulkOrder, Claim, Order
 from postharvest.operations.packing.models import Shift
 from postharvest.operations.settlement import accounts, contract_money, ledger
 from postharvest.operations.settlement.ledger import Draft
-from postharvest.operations.settlement.models import Line, Payout
+from postharvest.operations.settlement.models import Line, Payee, Payout
 
 _ON_THE_WAY = (
     Order.State.HELD,
@@ -43,6 +43,12 @@ class SamePerson(Refused):
     code = "settlement.same_person"
 
 
+class PaidMeanwhile(Refused):
+    """Somebody else pays the same payouts at the same moment."""
+
+    code = "settlement.paid_meanwhile"
+
+
 @transaction.atomic
 def settle_sale(*, sale_id: int, actor: Actor, now: datetime) -> list[Payout]:
     """Credit growers with their share of the pool and propose everybody's payout.
@@ -61,7 +67,7 @@ def settle_sale(*, sale_id: int, actor: Actor, now: datetime) -> list[Payout]:
     _check_finished(sale)
     ledger.post([_wages_rest(sale)], now=now)
     ledger.post([_pool_shares(sale)], now=now)
-    proposed = _propose(sale, actor, now=now)
+    proposed = propose_owed(sale, actor, now=now)
     if proposed:
         audit.write(
             actor,
@@ -81,7 +87,7 @@ def propose_hand_over(*, sale_id: int, actor: Actor, now: datetime) -> list[Payo
     """
     sale = Sale.objects.select_for_update(of=("self",)).select_related("branch").get(pk=sale_id)
     actor.require(Role.DESK, region=sale.branch.county_id)
-    proposed = _propose(sale, actor, now=now, only=contract_money.growers_owed(sale_id))
+    proposed = propose_owed(sale, actor, now=now, only=contract_money.growers_owed(sale_id))
     if proposed:
         audit.write(
             actor,
@@ -103,6 +109,8 @@ def approve_payouts(*, payout_ids: Sequence[int], actor: Actor, now: datetime) -
         The one who approves proposed one of them.
     OwedLess
         A claim or correction has come in between.
+    PaidMeanwhile
+        The database says that one of them was paid although its lock showed it was not.
     """
     locked = Payout.objects.select_for_update(of=("self",)).select_related("base")
     rows = list(locked.filter(pk__in=payout_ids).order_by("pk"))
@@ -119,9 +127,10 @@ def approve_payouts(*, payout_ids: Sequence[int], actor: Actor, now: datetime) -
                 f"{row.account} is owed {owed_fen} fen by now, not {row.amount_fen}; settle again",
                 payout=row.pk,
             )
-    Payout.objects.filter(pk__in=[r.pk for r in due], state=Payout.State.PROPOSED).update(
-        state=Payout.State.PAID, paid_at=now, approved_by=actor.party
-    )
+    due_rows = Payout.objects.filter(pk__in=[r.pk for r in due], state=Payout.State.PROPOSED)
+    paid = due_rows.update(state=Payout.State.PAID, paid_at=now, approved_by=actor.party)
+    if paid != len(due):
+        raise PaidMeanwhile("somebody else pays these at this moment; look again")
     ledger.post([_paid(row) for row in due if row.amount_fen], now=now)
     audit.write(
         actor,
@@ -210,7 +219,7 @@ def _owed(sale_id: int) -> dict[str, int]:
     return {account: -fen for account, fen in sums}
 
 
-def _propose(
+def propose_owed(
     sale: Sale, actor: Actor, *, now: datetime, only: Collection[str] | None = None
 ) -> list[Payout]:
     """Propose what is owed: a payout still waiting is brought up to date, a paid one stays.
@@ -218,7 +227,9 @@ def _propose(
     ``only`` names the accounts that are paid now; none: everybody's.
     """
     waiting = {p.account: p for p in Payout.objects.filter(sale=sale, state="proposed")}
-    paid = Counter(Payout.objects.filter(sale=sale, state="paid").values_list("account", flat=True))
+    settled = Payout.objects.filter(sale=sale).exclude(state=Payout.State.PROPOSED)
+    paid = Counter(settled.values_list("account", flat=True))
+    payees = {row.account: row for row in Payee.objects.filter(base=sale.base, ended_at=None)}
     changed, fresh = [], []
     for account, fen in _owed(sale.pk).items():
         if only is not None and account not in only:
@@ -228,7 +239,9 @@ def _propose(
             if row.amount_fen != fen:
                 row.amount_fen = max(0, fen)
                 row.proposed_by = actor.party
-                row.save(update_fields=["amount_fen", "proposed_by"])
+                row.payee = payees.get(account)
+                row.way = _way(account, row.payee)
+                row.save(update_fields=["amount_fen", "proposed_by", "payee", "way"])
                 changed.append(row)
         elif fen > 0:
             fresh.append(
@@ -238,11 +251,20 @@ def _propose(
                     sale=sale,
                     account=account,
                     amount_fen=fen,
+                    payee=payees.get(account),
+                    way=_way(account, payees.get(account)),
                     proposed_at=now,
                     proposed_by=actor.party,
                 )
             )
     return changed + Payout.objects.bulk_create(fresh)
+
+
+def _way(account: str, payee: Payee | None) -> str:
+    """Return how an account is paid: as its payee says, else packers in cash, growers by bank."""
+    if payee is not None:
+        return payee.way
+    return Payee.Way.CASH if account.startswith("packer:") else Payee.Way.BANK
 
 
 def _paid(payout: Payout) -> Draft:

@@ -6,8 +6,11 @@ Entries and lines are added, never changed: the database itself refuses (see the
 from django.db import models
 from django.db.models import Q
 
+from postharvest.core.vault.models import Contact
 from postharvest.operations.campaigns.models import Sale
+from postharvest.operations.harvest.models import Grower
 from postharvest.operations.network.models import Base
+from postharvest.operations.orders.models import Order
 
 
 class Entry(models.Model):
@@ -85,12 +88,135 @@ class ClosedPeriod(models.Model):
         return f"base {self.base_id} closed through {self.through}"
 
 
+class Payee(models.Model):
+    """Where an account's money goes: to the party itself, somebody he sent, or his heir.
+
+    Name, phone and bank account lie in the vault.  A payee is never changed: a new one is entered
+    and the old one ends.
+    """
+
+    class Way(models.TextChoices):
+        BANK = "bank", "bank transfer"
+        POSTAL_ORDER = "postal_order", "postal order"
+        CASH = "cash", "cash against signature"
+
+    class Kind(models.TextChoices):
+        SELF = "self", "the party"
+        PROXY = "proxy", "a proxy"
+        HEIR = "heir", "an heir"
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="payees")
+    account = models.CharField(max_length=40)
+    way = models.CharField(max_length=12, choices=Way.choices)
+    kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.SELF)
+    proof = models.CharField(
+        max_length=120, blank=True, help_text="the slip or certificate that names proxy or heir"
+    )
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+    entered_by = models.CharField(max_length=80)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"], condition=Q(ended_at__isnull=True), name="one_payee_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="self") | ~Q(proof=""), name="payee_others_need_proof"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"payee of {self.account}"
+
+
+class PayoutBatch(models.Model):
+    """Payouts of one way that were handed over together: a bank file, a list, a signature sheet."""
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+")
+    way = models.CharField(max_length=12, choices=Payee.Way.choices)
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=80)
+
+    def __str__(self) -> str:
+        return f"batch {self.pk} by {self.way}"
+
+
+class BankFormat(models.Model):
+    """The columns of a base's bank file, in order, as its bank wants them."""
+
+    base = models.OneToOneField(Base, on_delete=models.PROTECT, related_name="bank_format")
+    columns = models.JSONField(help_text="[{title, field}, …]")
+    delimiter = models.CharField(max_length=1, default=",")
+    encoding = models.CharField(max_length=12, default="utf-8-sig")
+    with_titles = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return f"bank format of base {self.base_id}"
+
+
+class InvoiceRequest(models.Model):
+    """A buyer wants an invoice for his order; the branch issues it elsewhere and notes its number.
+
+    Title and tax number lie in the vault.
+    """
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", "requested"
+        ISSUED = "issued", "issued"
+        REFUSED = "refused", "refused"
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+")
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="invoice")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+")
+    is_company = models.BooleanField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.REQUESTED)
+    number = models.CharField(max_length=40, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    requested_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="issued") | ~Q(number=""), name="issued_invoice_has_a_number"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"invoice request of order {self.order_id}"
+
+
+class PurchaseVoucher(models.Model):
+    """The tax office's purchase voucher (农产品收购凭证) for what a grower sold, numbered."""
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+")
+    sale = models.ForeignKey(Sale, on_delete=models.PROTECT, related_name="vouchers")
+    grower = models.ForeignKey(Grower, on_delete=models.PROTECT, related_name="vouchers")
+    number = models.CharField(max_length=40, unique=True)
+    weight_g = models.PositiveBigIntegerField()
+    amount_fen = models.PositiveBigIntegerField()
+    issued_at = models.DateTimeField()
+    issued_by = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sale", "grower"], name="voucher_once_per_sale")
+        ]
+
+    def __str__(self) -> str:
+        return f"voucher {self.number}"
+
+
 class Payout(models.Model):
     """Money to one party for one purpose, once per key."""
 
     class State(models.TextChoices):
         PROPOSED = "proposed", "proposed"
         PAID = "paid", "paid"
+        RETURNED = "returned", "returned"
 
     key = models.CharField(max_length=80, unique=True)
     base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+")
@@ -98,11 +224,17 @@ class Payout(models.Model):
     account = models.CharField(max_length=40)
     amount_fen = models.PositiveBigIntegerField()
     way = models.CharField(max_length=20, default="bank")
+    payee = models.ForeignKey(Payee, on_delete=models.PROTECT, null=True, related_name="payouts")
+    batch = models.ForeignKey(
+        PayoutBatch, on_delete=models.PROTECT, null=True, related_name="payouts"
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
     proposed_at = models.DateTimeField()
     proposed_by = models.CharField(max_length=80)
     paid_at = models.DateTimeField(null=True)
     approved_by = models.CharField(max_length=80, blank=True)
+    returned_at = models.DateTimeField(null=True)
+    return_reason = models.CharField(max_length=200, blank=True)
 
     def __str__(self) -> str:
         return f"payout {self.key}"

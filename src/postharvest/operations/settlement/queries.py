@@ -153,7 +153,8 @@ def invariants(sale_id: int) -> list[dict[str, Any]]:
     settled = entries.filter(kind="pool").exists()
     parties = lines.filter(accounts.OF_PEOPLE).exclude(entry__kind="payout")
     owed = {a: -n for a, n in parties.values_list("account").annotate(n=Sum("amount_fen"))}
-    proposed = Payout.objects.filter(sale_id=sale_id).aggregate(n=Sum("amount_fen"))["n"] or 0
+    standing = Payout.objects.filter(sale_id=sale_id).exclude(state=Payout.State.RETURNED)
+    proposed = standing.aggregate(n=Sum("amount_fen"))["n"] or 0
     paid = Payout.objects.filter(sale_id=sale_id, state=Payout.State.PAID)
     out = [
         _check("every entry sums to zero (unbalanced entries)", 0, unbalanced),
@@ -267,3 +268,9 @@ def _harvest_cost_fen(lots: QuerySet[Lot]) -> int:
 
 def _per_kg(fen: int, weight_g: int) -> int:
     return round(fen * GRAMS_PER_KG / weight_g) if weight_g else 0
+
+
+def payouts_of_base(base_id: int, state: str = "") -> QuerySet[Payout]:
+    """Payouts of a base with their payees, in one state or all, the newest first."""
+    rows = Payout.objects.filter(base_id=base_id).select_related("payee", "batch", "sale")
+    return (rows.filter(state=state) if state else rows).order_by("-pk")

@@ -149,3 +149,31 @@ def _take(offer: Offer, field: str, weight_g: int) -> None:
             f"grower {offer.grower_id} offered {offer.offered_g} g; {weight_g} g more is too much",
             offer_id=offer.pk,
         )
+
+
+@transaction.atomic
+def set_certificate(*, lot_id: int, number: str, actor: Actor, now: datetime) -> Lot:
+    """Note the number of a lot's conformity certificate (承诺达标合格证); it is set once.
+
+    Raises
+    ------
+    InvalidInput
+        The number is missing or too long, or the lot bears another.
+    """
+    lot = Lot.objects.select_for_update(of=("self",)).select_related("base").get(pk=lot_id)
+    actor.require(Role.VILLAGE_AGENT, Role.POINT_LEADER, Role.DESK, region=lot.base.county_id)
+    number = number.strip()
+    if not 1 <= len(number) <= LONGEST_CERTIFICATE:
+        raise InvalidInput("certificate", f"a number of 1 to {LONGEST_CERTIFICATE} characters")
+    if lot.certificate and lot.certificate != number:
+        raise InvalidInput("certificate", f"lot {lot_id} bears {lot.certificate} already")
+    if not lot.certificate:
+        Lot.objects.filter(pk=lot_id).update(certificate=number)
+        audit.write(
+            actor, "harvest.set_certificate", f"lot {lot_id}", now=now, after={"number": number}
+        )
+    lot.refresh_from_db()
+    return lot
+
+
+LONGEST_CERTIFICATE = 60
