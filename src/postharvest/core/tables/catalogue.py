@@ -34,9 +34,10 @@ ATTRIBUTIONS = (
 class Column:
     """One column and what a value in it has to be.
 
-    ``kind`` is text, int, number, numbers (one or more, with spaces between), date, or code6,
-    code9, code12: that many digits.  ``low`` and ``high`` are inclusive; ``longest`` is in letters;
-    ``refers`` names the table whose key the value must be.
+    ``kind`` is text, int, number, numbers (one or more, with spaces between), date, card (a bank
+    card), resident (an identity number), phone, or code6, code9, code12: that many digits.
+    ``low`` and ``high`` are inclusive; ``longest`` is in letters; ``refers`` names the table whose
+    key the value must be.
     """
 
     name: str

@@ -8,6 +8,7 @@ from datetime import date
 from difflib import get_close_matches
 from itertools import pairwise
 
+from postharvest.core.check_digits import is_card, is_resident_id
 from postharvest.core.tables.catalogue import Column, Row, Shape, Value
 from postharvest.core.tables.reading import Lines
 
@@ -19,6 +20,7 @@ _OTHER_AXIS = {"lat": (73, 136), "lon": (3, 54)}
 """What the other of the two would be in China."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+_PHONE = re.compile(r"\+?[0-9][0-9 \-]{4,18}[0-9]", re.ASCII)
 _FORMULA = ("=", "+", "-", "@")
 
 
@@ -259,6 +261,27 @@ def _date(column: Column, cell: str) -> str:
         raise _Wrong("is no date", "write it as 2026-11-24") from None
 
 
+def _card(_column: Column, cell: str) -> str:
+    number = _plain(cell).replace(" ", "")
+    if not is_card(number):
+        raise _Wrong("has a wrong check digit", "compare it with the card; format it as text")
+    return number
+
+
+def _resident(_column: Column, cell: str) -> str:
+    number = _plain(cell).replace(" ", "").upper()
+    if not is_resident_id(number):
+        raise _Wrong("has a wrong check digit", "compare it with the identity card, 18 signs")
+    return number
+
+
+def _phone(_column: Column, cell: str) -> str:
+    number = _plain(cell)
+    if not _PHONE.fullmatch(number):
+        raise _Wrong("is no phone number", "write digits only, as 13800138000")
+    return number
+
+
 _READ: dict[str, Callable[[Column, str], Value]] = {
     "text": _text,
     "code": _code,
@@ -266,6 +289,9 @@ _READ: dict[str, Callable[[Column, str], Value]] = {
     "number": _number,
     "numbers": _numbers,
     "date": _date,
+    "card": _card,
+    "resident": _resident,
+    "phone": _phone,
 }
 
 

@@ -22,15 +22,17 @@ class Person:
     phone: str
     line: str = ""
     payee: str = ""
+    resident_id: str = ""
 
 
 def seal(person: Person) -> bytes:
     """Encrypt a person's data."""
-    return seal_text(
-        _encode(
-            {"name": person.name, "phone": person.phone, "line": person.line, "payee": person.payee}
-        )
-    )
+    facts = {
+        "name": person.name, "phone": person.phone, "line": person.line, "payee": person.payee,
+    }  # fmt: skip
+    if person.resident_id:
+        facts["resident_id"] = person.resident_id
+    return seal_text(_encode(facts))
 
 
 def unseal(sealed: bytes) -> Person:

@@ -28,6 +28,8 @@ COMMANDS = {
     ("price", "advise"): "price_advise",
     ("crops",): "crops",
     ("token", "create"): "token_create",
+    ("own", "import"): "own_import",
+    ("own", "sheet"): "own_sheet",
     ("audit", "verify"): "audit_verify",
     ("backup",): "backup",
     ("restore",): "restore",

@@ -71,6 +71,7 @@ AREAS = {
             Target(route="desk-claims", label=_("Claims"), icon="shield"),
             Target(route="desk-payments", label=_("Money coming in"), icon="yuan"),
             Target(route="desk-settlement", label=_("Settlement"), icon="yuan"),
+            Target(route="desk-own-data", label=_("Own data"), icon="list"),
             Target(route="desk-calendar", label=_("Calendar"), icon="clock"),
             Target(route="desk-channels", label=_("Channels"), icon="share"),
             Target(route="own-surplus", label=_("My own surplus"), icon="leaf"),

@@ -222,9 +222,9 @@ def change_prices(
     listings = {row.pk: row for row in Listing.objects.filter(sale=sale)}
     before = {row.pk: [row.team_fen, row.solo_fen] for row in listings.values()}
     for listing_id, (team_fen, solo_fen) in prices_fen.items():
-        if not 0 < team_fen < solo_fen:
-            raise InvalidInput("solo price", "must exceed the team price; raise it")
         row = listings[listing_id]
+        if not (0 <= team_fen < solo_fen) or bool(row.team_fen) != bool(team_fen):
+            raise InvalidInput("solo price", "must exceed the team price; raise it")
         if (row.team_fen, row.solo_fen) == (team_fen, solo_fen):
             continue
         row.team_fen, row.solo_fen = team_fen, solo_fen
