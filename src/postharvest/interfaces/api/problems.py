@@ -58,6 +58,7 @@ CHINESE = {
     "packing.more_than_there": "打包点没有这么多货",
     "packing.not_signed_in": "没有在这里签到",
     "packing.shift_not_open": "这个班次没有开放",
+    "parcels.invoice_known": "这张邮资账单已经录入",
     "parcels.numbers_exhausted": "邮件号码已用完",
     "planning.already_decided": "这份方案已有结论",
     "planning.nothing_to_sell": "方案不建议上网销售",

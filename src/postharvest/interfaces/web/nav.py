@@ -68,6 +68,7 @@ AREAS = {
             Target(route="desk-sales", label=_("Live"), icon="live"),
             Target(route="packing", label=_("Packing points"), icon="box"),
             Target(route="desk-parcels", label=_("Parcels"), icon="truck"),
+            Target(route="desk-hand-over", label=_("Hand-over"), icon="scan"),
             Target(route="desk-claims", label=_("Claims"), icon="shield"),
             Target(route="desk-payments", label=_("Money coming in"), icon="yuan"),
             Target(route="desk-settlement", label=_("Settlement"), icon="yuan"),

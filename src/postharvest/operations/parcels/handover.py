@@ -7,7 +7,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -134,8 +134,9 @@ class Expected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A line that we don't pay as it stands: why, and how much too much it asks."""
+    """A line (from 0) that we don't pay as it stands: why, and how much too much it asks."""
 
+    line: int
     number: str
     reason: str
     too_much_fen: int
@@ -156,33 +157,42 @@ class Reconciliation:
 
 
 def reconcile_postage(
-    invoice: Sequence[Billed], expected: Mapping[str, Expected], *, tolerance_g: int = 50
+    invoice: Sequence[Billed],
+    expected: Mapping[str, Expected],
+    *,
+    tolerance_g: int = 50,
+    already: Collection[str] = (),
 ) -> Reconciliation:
-    """Hold every line of the invoice against what was weighed.
+    """Hold every line of the invoice against what was weighed, and against what was billed before.
 
     ``billed − too much`` is what the parcels on the invoice should have cost.
     """
     billed: dict[str, Billed] = {}
     differences: list[Difference] = []
-    for line in invoice:
+    for place, line in enumerate(invoice):
         number = s10.normalise(line.number)
         ours = expected.get(number)
-        if number in billed:
-            differences.append(_difference(number, "billed_twice", line.postage_fen))
+        if number in billed or number in already:
+            differences.append(_difference(place, number, "billed_twice", line.postage_fen))
         elif ours is None:
-            differences.append(_difference(number, "not_ours", line.postage_fen))
+            differences.append(_difference(place, number, "not_ours", line.postage_fen))
         elif line.postage_fen != ours.postage_fen:
             heavier = line.weight_g - ours.weight_g > tolerance_g
             reason = "billed_heavier" if heavier else "other_tariff"
-            differences.append(_difference(number, reason, line.postage_fen - ours.postage_fen))
+            too_much = line.postage_fen - ours.postage_fen
+            differences.append(_difference(place, number, reason, too_much))
         billed.setdefault(number, line)
     return Reconciliation(
         billed_fen=sum(line.postage_fen for line in invoice),
-        expected_fen=sum(expected[number].postage_fen for number in billed if number in expected),
+        expected_fen=sum(
+            expected[number].postage_fen
+            for number in billed
+            if number in expected and number not in already
+        ),
         differences=tuple(differences),
         unbilled=tuple(number for number in expected if number not in billed),
     )
 
 
-def _difference(number: str, reason: str, too_much_fen: int) -> Difference:
-    return Difference(number=number, reason=reason, too_much_fen=too_much_fen)
+def _difference(place: int, number: str, reason: str, too_much_fen: int) -> Difference:
+    return Difference(line=place, number=number, reason=reason, too_much_fen=too_much_fen)

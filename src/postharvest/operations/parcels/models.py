@@ -8,14 +8,51 @@ from postharvest.operations.orders.models import Order
 from postharvest.operations.packing.models import Box
 
 
-class NumberRange(models.Model):
-    """Serial numbers that the carrier allotted; each is given once."""
+class Carrier(models.Model):
+    """Who carries, and how his numbers look: a pattern, or UPU S10 without one."""
 
+    code = models.SlugField(max_length=20, primary_key=True)
+    name = models.CharField(max_length=80)
+    number_pattern = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"carrier {self.code}"
+
+
+class CollectionTime(models.Model):
+    """Until when a carrier collects at a post office on a weekday (0 is Monday)."""
+
+    branch = models.ForeignKey(Branch, on_delete=models.CASCADE, related_name="collections")
+    carrier = models.CharField(max_length=20, default="post")
+    weekday = models.PositiveSmallIntegerField()
+    cut_off = models.TimeField(help_text="postal time")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["branch", "carrier", "weekday"], name="collection_once_a_weekday"
+            ),
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="weekday_is_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"collection at branch {self.branch_id} on weekday {self.weekday}"
+
+
+class NumberRange(models.Model):
+    """Serial numbers that the carrier allotted; each is given once.
+
+    Without ``digits`` the numbers are S10; else ``prefix`` and that many digits.
+    """
+
+    carrier = models.CharField(max_length=20, default="post")
+    prefix = models.CharField(max_length=20, blank=True)
+    digits = models.PositiveSmallIntegerField(default=0)
     indicator = models.CharField(max_length=2)
     country = models.CharField(max_length=2)
-    first_serial = models.PositiveIntegerField()
-    next_serial = models.PositiveIntegerField()
-    last_serial = models.PositiveIntegerField()
+    first_serial = models.PositiveBigIntegerField()
+    next_serial = models.PositiveBigIntegerField()
+    last_serial = models.PositiveBigIntegerField()
     allotted_at = models.DateTimeField()
 
     class Meta:
@@ -24,12 +61,14 @@ class NumberRange(models.Model):
                 condition=Q(next_serial__lte=F("last_serial") + 1), name="range_not_overrun"
             ),
             models.UniqueConstraint(
-                fields=["indicator", "country", "last_serial"], name="range_once"
+                fields=["carrier", "prefix", "indicator", "country", "last_serial"],
+                name="range_once",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.indicator} {self.next_serial}–{self.last_serial} {self.country}"
+        head = self.prefix or self.indicator
+        return f"{head} {self.next_serial}–{self.last_serial} {self.country}".rstrip()
 
 
 class Despatch(models.Model):
@@ -49,6 +88,63 @@ class Despatch(models.Model):
 
     def __str__(self) -> str:
         return f"despatch {self.pk}"
+
+
+class Acceptance(models.Model):
+    """What the carrier counted of a despatch, held against what we gave him."""
+
+    despatch = models.OneToOneField(Despatch, on_delete=models.PROTECT, related_name="acceptance")
+    counted_at = models.DateTimeField()
+    party = models.CharField(max_length=80)
+    agreed = models.PositiveIntegerField()
+    missing = models.JSONField()
+    surplus = models.JSONField()
+    doubled = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"acceptance of despatch {self.despatch_id}"
+
+    @property
+    def is_complete(self) -> bool:
+        return not (self.missing or self.surplus or self.doubled)
+
+
+class PostageInvoice(models.Model):
+    """A carrier's invoice held against our scales and his tariff, to the fen."""
+
+    branch = models.ForeignKey(Branch, on_delete=models.PROTECT, related_name="+")
+    carrier = models.CharField(max_length=20)
+    number = models.CharField(max_length=60)
+    taken_at = models.DateTimeField()
+    party = models.CharField(max_length=80)
+    billed_g = models.PositiveBigIntegerField()
+    weighed_g = models.PositiveBigIntegerField(help_text="of the lines that are ours")
+    billed_fen = models.BigIntegerField()
+    too_much_fen = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["branch", "carrier", "number"], name="postage_invoice_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"postage invoice {self.number}"
+
+
+class InvoiceLine(models.Model):
+    """One line of a carrier's invoice; without a reason it is paid as it stands."""
+
+    invoice = models.ForeignKey(PostageInvoice, on_delete=models.CASCADE, related_name="lines")
+    number = models.CharField(max_length=40, db_index=True)
+    weight_g = models.PositiveIntegerField()
+    postage_fen = models.BigIntegerField()
+    reason = models.CharField(max_length=20, blank=True)
+    too_much_fen = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"line {self.number} of invoice {self.invoice_id}"
 
 
 class Parcel(models.Model):

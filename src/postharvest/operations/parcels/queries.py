@@ -9,7 +9,16 @@ from postharvest.core.vault.seal import unseal
 from postharvest.operations.orders.models import Order
 from postharvest.operations.packing.models import Box
 from postharvest.operations.parcels import s10
-from postharvest.operations.parcels.models import Despatch, Parcel, Scan
+from postharvest.operations.parcels.handover import Announced, pre_advice
+from postharvest.operations.parcels.models import (
+    Carrier,
+    Despatch,
+    InvoiceLine,
+    NumberRange,
+    Parcel,
+    PostageInvoice,
+    Scan,
+)
 
 
 def boxes_to_label(sale_id: int) -> list[int]:
@@ -89,6 +98,51 @@ def despatch(despatch_id: int) -> Despatch | None:
     """One despatch with its office and lane, or none."""
     rows = Despatch.objects.select_related("branch", "lane", "base")
     return rows.filter(pk=despatch_id).first()
+
+
+def pre_advice_of(despatch_id: int) -> bytes:
+    """The file that the carrier gets before the truck leaves: every parcel it will bring."""
+    rows = Parcel.objects.filter(despatch_id=despatch_id).order_by("pk")
+    return pre_advice(
+        Announced(
+            number=number,
+            despatch=f"DS-{despatch_id}",
+            county_code=county_code,
+            net_g=net_g,
+            sell_by=sell_by,
+        )
+        for number, county_code, net_g, sell_by in rows.values_list(
+            "number", "order__county_code", "box__net_g", "sell_by"
+        )
+    )
+
+
+def despatches_in(scope: str) -> QuerySet[Despatch]:
+    """Despatches of a region with what the carrier counted of them, newest first."""
+    rows = Despatch.objects.filter(branch__county__code__startswith=scope)
+    return rows.select_related("lane", "branch", "acceptance").order_by("-closed_at", "-pk")
+
+
+def invoices_in(scope: str) -> QuerySet[PostageInvoice]:
+    """Carriers' invoices of a region, newest first."""
+    rows = PostageInvoice.objects.filter(branch__county__code__startswith=scope)
+    return rows.select_related("branch").order_by("-taken_at", "-pk")
+
+
+def disputed_lines(invoice_id: int) -> QuerySet[InvoiceLine]:
+    """Lines of an invoice that are not paid as they stand, the dearest first."""
+    rows = InvoiceLine.objects.filter(invoice_id=invoice_id).exclude(reason="")
+    return rows.order_by("-too_much_fen", "pk")
+
+
+def number_ranges() -> QuerySet[NumberRange]:
+    """Number ranges that carriers allotted, in the order in which they are used."""
+    return NumberRange.objects.order_by("carrier", "pk")
+
+
+def carriers() -> QuerySet[Carrier]:
+    """Carriers besides the post, by code."""
+    return Carrier.objects.order_by("code")
 
 
 def despatches(branch_id: int, day: date | None = None) -> QuerySet[Despatch]:

@@ -260,3 +260,24 @@ def test_every_answer_of_a_demo_says_that_it_is_simulated(api, stall, settings):
     assert "simulated" not in api("GET", path).json()
     settings.POSTHARVEST_DEMO = True
     assert api("GET", path).json()["simulated"] is True
+
+
+def test_a_carrier_reads_what_comes_and_tells_what_he_counted(api, stall):
+    shift = stall.shift_at_work(kg=40)
+    stall.place(quantity=2)
+    parcels = stall.post(stall.pack(shift, 2), now=OPENS)
+    [load] = api("GET", "despatches").json()["items"]
+    assert (load["parcels"], load["acceptance"]) == (2, None)
+    path = f"despatches/{load['id']}"
+    announced = api("GET", f"{path}/pre-advice")
+    assert announced["Content-Type"] == "text/csv"
+    lines = announced.content.decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("number,despatch,")
+    assert {line.split(",")[0] for line in lines[1:]} == {parcel.number for parcel in parcels}
+    counted = [parcels[0].number, "PA999999999CN", parcels[0].number]
+    told = api("PUT", f"{path}/acceptance", {"numbers": counted}).json()
+    assert told == {
+        "agreed": 1, "missing": [parcels[1].number], "surplus": ["PA999999999CN"],
+        "doubled": [parcels[0].number],
+    }  # fmt: skip
+    assert api("GET", path).json()["acceptance"] == told

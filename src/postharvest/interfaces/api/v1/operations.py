@@ -1,6 +1,15 @@
 """Every operation of the API, by audience; what else there is stands in urls.py."""
 
-from postharvest.interfaces.api.v1 import desk, orders, packing, scans, shop, village, webhooks
+from postharvest.interfaces.api.v1 import (
+    carriers,
+    desk,
+    orders,
+    packing,
+    scans,
+    shop,
+    village,
+    webhooks,
+)
 
 OPERATIONS = (
     *orders.OPERATIONS,
@@ -9,5 +18,6 @@ OPERATIONS = (
     *packing.OPERATIONS,
     *desk.OPERATIONS,
     *scans.OPERATIONS,
+    *carriers.OPERATIONS,
     *webhooks.OPERATIONS,
 )

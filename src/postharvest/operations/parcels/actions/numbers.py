@@ -9,11 +9,13 @@ from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.errors import InvalidInput, Refused
 from postharvest.operations.parcels import s10
-from postharvest.operations.parcels.models import NumberRange
+from postharvest.operations.parcels.handover import POST, NumberPattern
+from postharvest.operations.parcels.models import Carrier, NumberRange
 
 REUSE_AFTER = timedelta(days=731)
 """UPU S10: a number is not used again within 24 months."""
 _LAST_SERIAL = 99_999_999
+MOST_DIGITS = 18
 
 
 class NumbersExhausted(Refused):
@@ -31,18 +33,28 @@ def allot_numbers(
     now: datetime,
     indicator: str = s10.DOMESTIC_INDICATOR,
     country: str = s10.DOMESTIC_COUNTRY,
+    carrier: str = POST,
+    prefix: str = "",
+    digits: int = 0,
 ) -> NumberRange:
-    """Enter a range of serial numbers that the carrier gave us.
+    """Enter a range of serial numbers that the carrier gave us: S10, or prefix and digits.
 
     Raises
     ------
     InvalidInput
-        The range is empty, leaves eight digits, or overlaps one of the last 24 months.
+        The range is empty, leaves its digits, does not fit the carrier's pattern, or overlaps
+        one of the last 24 months.
     """
     actor.require(Role.DESK, Role.PLANNER)
-    if not 0 <= first_serial <= last_serial <= _LAST_SERIAL:
-        raise InvalidInput("range", "needs first ≤ last, both of at most eight digits")
+    most = 10**digits - 1 if digits else _LAST_SERIAL
+    if not 0 <= first_serial <= last_serial <= most or digits > MOST_DIGITS:
+        raise InvalidInput("range", f"needs first ≤ last, both of at most {len(str(most))} digits")
+    _check_pattern(carrier, prefix, digits, (first_serial, last_serial))
+    if digits:
+        indicator = country = ""
     overlapping = NumberRange.objects.filter(
+        carrier=carrier,
+        prefix=prefix,
         indicator=indicator,
         country=country,
         last_serial__gte=first_serial,
@@ -51,6 +63,9 @@ def allot_numbers(
     if any(row.first_serial <= last_serial for row in overlapping):
         raise InvalidInput("range", "overlaps one allotted in the last 24 months")
     row = NumberRange.objects.create(
+        carrier=carrier,
+        prefix=prefix,
+        digits=digits,
         indicator=indicator,
         country=country,
         first_serial=first_serial,
@@ -68,8 +83,21 @@ def allot_numbers(
     return row
 
 
-def take_numbers(count: int) -> list[str]:
-    """Take the next numbers, inside the caller's transaction; one UPDATE per range.
+def _check_pattern(carrier: str, prefix: str, digits: int, serials: tuple[int, int]) -> None:
+    if carrier == POST and not digits:
+        return
+    known = Carrier.objects.filter(pk=carrier).first()
+    if known is None or not digits:
+        raise InvalidInput("carrier", f"enter {carrier} first, and how many digits it gives")
+    pattern = NumberPattern(carrier=carrier, pattern=known.number_pattern)
+    for serial in serials:
+        number = f"{prefix}{serial:0{digits}d}"
+        if not pattern.fits(number):
+            raise InvalidInput("range", f"{number} does not look like a number of {known.name}")
+
+
+def take_numbers(count: int, *, carrier: str = POST) -> list[str]:
+    """Take a carrier's next numbers, inside the caller's transaction; one UPDATE per range.
 
     Raises
     ------
@@ -77,7 +105,7 @@ def take_numbers(count: int) -> list[str]:
         Fewer are left than that.
     """
     out: list[str] = []
-    for row in NumberRange.objects.select_for_update().order_by("pk"):
+    for row in NumberRange.objects.select_for_update().filter(carrier=carrier).order_by("pk"):
         take = min(count - len(out), row.last_serial - row.next_serial + 1)
         if take <= 0:
             continue
@@ -85,7 +113,13 @@ def take_numbers(count: int) -> list[str]:
         if not taken.update(next_serial=F("next_serial") + take):
             continue
         first = row.next_serial
-        out += [s10.make(row.indicator, first + k, row.country) for k in range(take)]
+        out += [_number(row, first + k) for k in range(take)]
     if len(out) < count:
         raise NumbersExhausted(f"{count} numbers are needed, {len(out)} are left; ask the carrier")
     return out
+
+
+def _number(row: NumberRange, serial: int) -> str:
+    if row.digits:
+        return f"{row.prefix}{serial:0{row.digits}d}"
+    return s10.make(row.indicator, serial, row.country)

@@ -11,18 +11,23 @@ from django.db.models import QuerySet
 from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.bulk import insert_new
+from postharvest.core.clock.time import local_day
 from postharvest.core.outbox import log as outbox
 from postharvest.operations.harvest.models import COLD_BELOW_DAYS
 from postharvest.operations.network.models import Branch
 from postharvest.operations.orders.actions import fulfilment
 from postharvest.operations.packing.models import Box
 from postharvest.operations.parcels.actions.numbers import take_numbers
+from postharvest.operations.parcels.collecting import next_collection
 from postharvest.operations.parcels.events import ParcelsPosted
+from postharvest.operations.parcels.handover import POST
 from postharvest.operations.parcels.models import Despatch, Parcel
 
 
 @transaction.atomic
-def register_parcels(*, box_ids: Sequence[int], actor: Actor, now: datetime) -> list[Parcel]:
+def register_parcels(
+    *, box_ids: Sequence[int], actor: Actor, now: datetime, carrier: str = POST
+) -> list[Parcel]:
     """Give boxes their parcel numbers; a box that has one keeps it.  A label is not a posting.
 
     Boxes that are held or withdrawn get none.
@@ -37,6 +42,7 @@ def register_parcels(*, box_ids: Sequence[int], actor: Actor, now: datetime) -> 
         Parcel(
             base_id=base_id,
             number=number,
+            carrier=carrier,
             box_id=pk,
             order_id=order_id,
             lane_id=lane_id,
@@ -48,7 +54,7 @@ def register_parcels(*, box_ids: Sequence[int], actor: Actor, now: datetime) -> 
             sell_by=sell_by,
         )
         for number, (pk, base_id, order_id, lane_id, earliest, latest, sell_by) in zip(
-            take_numbers(len(ids)), _to_send(ids), strict=True
+            take_numbers(len(ids), carrier=carrier), _to_send(ids), strict=True
         )
     ]
     insert_new(Parcel, parcels)
@@ -77,9 +83,14 @@ def close_despatches(
     Parcels of a truck that did not come simply stay, and go with the next; ``without_lanes`` names
     the lanes whose truck did not come.  Held boxes stay, and what needs cooling leaves on cooled
     lanes only.
+
+    Where the carrier's collection times are known and today's cut-off has passed, or nothing is
+    collected, the despatches are of the next day on which he comes.
     """
     branch = Branch.objects.get(pk=branch_id)
     actor.require(Role.POINT_LEADER, Role.DESK, region=branch.county_id)
+    collected = next_collection(branch_id=branch_id, at=now)
+    day = max(day, local_day(collected)) if collected else day
     waiting = Parcel.objects.select_for_update(of=("self",)).filter(
         base_id=branch.base_id,
         order__sale__branch_id=branch_id,
