@@ -79,7 +79,7 @@ def places(db):
 
 @pytest.fixture
 def demo(settings):
-    settings.POSTHARVEST_DEMO = True
+    settings.POSTHARVEST_DEMO = settings.POSTHARVEST_PLAY = True
     time.set_demo_clock(shown_at=datetime(2026, 10, 20, 1, tzinfo=UTC), pace=0)
 
 

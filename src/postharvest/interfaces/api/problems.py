@@ -66,6 +66,8 @@ CHINESE = {
     "settlement.sale_not_finished": "这场活动还没有结束",
     "settlement.same_person": "提出和批准不能是同一人",
 }
+REFUSED_ZH = "现在不能这样做"
+"""For refusals that have no title of their own; `code` and `detail` say which it is."""
 STATUS = {
     "not_allowed": 403,
     "method_not_allowed": 405,
@@ -104,7 +106,7 @@ class Problem:
 
     def document(self, *, chinese: bool) -> dict[str, Any]:
         """Return the document as it is sent; ``pointer`` names the field that is wrong."""
-        title = CHINESE.get(self.code, self.code) if chinese else self.code.replace("_", " ")
+        title = CHINESE.get(self.code, REFUSED_ZH) if chinese else self.code.replace("_", " ")
         out = {
             "type": f"urn:postharvest:problem:{self.code}",
             "title": title,
