@@ -16,8 +16,17 @@ class FaultyTable(InvalidInput):
 
 def passing_table(name: str, *columns: Column, key: tuple[str, ...] = ()) -> Shape:
     """Describe a table that comes from elsewhere and goes through once."""
-    nothing = dict.fromkeys(("file", "title_en", "title_zh", "source", "licence", "status"), "")
-    return Shape(name=name, columns=columns, key=key, **nothing)
+    return Shape(
+        name=name,
+        columns=columns,
+        key=key,
+        file="",
+        title_en="",
+        title_zh="",
+        source="",
+        licence="",
+        status="",
+    )
 
 
 def rows_of(shape: Shape, raw: bytes) -> list[Row]:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -291,10 +290,10 @@ def _invoice(row: Row) -> Invoice:
 
 
 def _content(form: Form) -> bytes:
-    file: UploadedFile = form.cleaned_data["file"]
+    file = form.cleaned_data["file"]
     if (file.size or 0) > MOST_FILE_BYTES:
         raise InvalidInput("file", _("is larger than 8 MB; split it"))
-    return file.read()
+    return bytes(file.read())
 
 
 def _s10(text: str, field: str) -> Row:
