@@ -160,6 +160,8 @@ POSTHARVEST_PAYMENT_SECRETS = dict(
     if "=" in pair
 )
 """Who may report payments to /api/v1/payments/<name>: ``bank=whsec_…,other=whsec_…``."""
+POSTHARVEST_KEEP_BUYERS_DAYS = int(os.environ.get("POSTHARVEST_KEEP_BUYERS_DAYS", "180"))
+"""How long after their last order buyers' names, phones and addresses are kept."""
 REPORTS_ROOT = HOME / "reports"
 POSTHARVEST_SITE = os.environ.get("POSTHARVEST_SITE", "https://postharvest.example").rstrip("/")
 POSTHARVEST_PRIVATE_WEBHOOKS = os.environ.get("POSTHARVEST_PRIVATE_WEBHOOKS", "") == "1"

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
+from postharvest.core.audit.actor import SYSTEM
 from postharvest.core.audit.chain import seal_entries
 from postharvest.core.clock.time import now
 from postharvest.core.outbox import log as outbox
@@ -24,6 +25,7 @@ from postharvest.operations.orders.actions.ending import expire_holds
 from postharvest.operations.orders.actions.refunds import send_refunds
 from postharvest.operations.orders.actions.teams import close_expired_teams
 from postharvest.operations.parcels.food_chain import tell_food_chain
+from postharvest.operations.settlement.people import forget_old_buyers
 
 PAUSE_S = 1.0
 WATCH_EVERY_S = 600.0
@@ -82,6 +84,9 @@ def work_until(stop: threading.Event, tick: Tick | None = None) -> None:
             if time.monotonic() - watched_s >= WATCH_EVERY_S:
                 watched_s = time.monotonic()
                 watch_bases(now=at)
+                forget_old_buyers(
+                    keep_days=settings.POSTHARVEST_KEEP_BUYERS_DAYS, actor=SYSTEM, now=at
+                )
                 forget_answers(now=at)
         except Exception:
             _logger.exception("a round of work failed")

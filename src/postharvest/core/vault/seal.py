@@ -1,4 +1,10 @@
-"""Sealing personal data (AES-256-GCM) and finding it again by a blind index (HMAC-SHA256)."""
+"""Sealing personal data (AES-256-GCM) and finding it again by a blind index (HMAC-SHA256).
+
+A sealed row begins with the name of its key, so that keys can be changed: new rows take the newest
+(POSTHARVEST_VAULT_KEY), old ones open with those that are still listed in
+POSTHARVEST_VAULT_OLD_KEYS until `postharvest vault rotate` has sealed them anew.  The blind index
+has a key of its own that does not change with them: equal phones must stay equal.
+"""
 
 import hashlib
 import hmac
@@ -7,10 +13,11 @@ import os
 from dataclasses import dataclass
 from functools import cache
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-NONCE_BYTES = 12
+NAME_BYTES, NONCE_BYTES = 4, 12
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -23,6 +30,10 @@ class Person:
     line: str = ""
     payee: str = ""
     resident_id: str = ""
+
+
+NOBODY = Person(name="", phone="")
+"""What is left of somebody who asked to be forgotten."""
 
 
 def seal(person: Person) -> bytes:
@@ -41,45 +52,53 @@ def unseal(sealed: bytes) -> Person:
     Raises
     ------
     cryptography.exceptions.InvalidTag
-        The bytes were changed, or sealed with another key.
+        The bytes were changed, or sealed with a key that is not listed.
     """
     return Person(**json.loads(unseal_text(sealed)))
 
 
 def seal_text(text: str) -> bytes:
-    """Encrypt a text that nobody may read from the database; the nonce comes first."""
-    nonce = os.urandom(NONCE_BYTES)
-    return nonce + _cipher().encrypt(nonce, text.encode(), None)
+    """Encrypt a text that nobody may read from the database: key's name, nonce, the rest."""
+    secret, nonce = vault_secret(), os.urandom(NONCE_BYTES)
+    return key_name(secret) + nonce + _cipher(secret).encrypt(nonce, text.encode(), None)
 
 
 def unseal_text(sealed: bytes) -> str:
     """Decrypt what `seal_text` made; raises as `unseal`."""
     blob = bytes(sealed)
-    return _cipher().decrypt(blob[:NONCE_BYTES], blob[NONCE_BYTES:], None).decode()
+    name, nonce = blob[:NAME_BYTES], blob[NAME_BYTES : NAME_BYTES + NONCE_BYTES]
+    secret = _listed().get(name)
+    if secret is None:
+        raise InvalidTag
+    return _cipher(secret).decrypt(nonce, blob[NAME_BYTES + NONCE_BYTES :], None).decode()
 
 
 def phone_index(phone: str) -> str:
     """Return the blind index of a phone number: equal for equal phones, useless without the key."""
     digits = "".join(c for c in phone if c.isdigit())
-    return hmac.digest(_key("index"), digits.encode(), "sha256").hex()[:32]
-
-
-def _cipher() -> AESGCM:
-    return _cipher_of(_key("seal"))
-
-
-@cache
-def _cipher_of(key: bytes) -> AESGCM:
-    return AESGCM(key)
+    secret = os.environ.get("POSTHARVEST_INDEX_KEY") or settings.SECRET_KEY
+    return hmac.digest(_derived(secret, "index"), digits.encode(), "sha256").hex()[:32]
 
 
 def vault_secret() -> str:
-    """Return what the vault's keys are made of."""
+    """Return what the newest of the vault's keys is made of."""
     return os.environ.get("POSTHARVEST_VAULT_KEY") or settings.SECRET_KEY
 
 
-def _key(purpose: str) -> bytes:
-    return _derived(vault_secret(), purpose)
+@cache
+def key_name(secret: str) -> bytes:
+    """Return the name of a secret's key, as it stands before what it sealed."""
+    return _derived(secret, "name")[:NAME_BYTES]
+
+
+def _listed() -> dict[bytes, str]:
+    old = [s for s in os.environ.get("POSTHARVEST_VAULT_OLD_KEYS", "").split(",") if s]
+    return {key_name(secret): secret for secret in (vault_secret(), *old)}
+
+
+@cache
+def _cipher(secret: str) -> AESGCM:
+    return AESGCM(_derived(secret, "seal"))
 
 
 @cache

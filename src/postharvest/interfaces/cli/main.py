@@ -32,6 +32,8 @@ COMMANDS = {
     ("own", "sheet"): "own_sheet",
     ("audit", "verify"): "audit_verify",
     ("backup",): "backup",
+    ("person",): "person",
+    ("vault", "rotate"): "vault_rotate",
     ("restore",): "restore",
     ("api", "describe"): "api_describe",
 }
