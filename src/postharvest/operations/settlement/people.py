@@ -51,6 +51,7 @@ def export_person(*, phone: str, actor: Actor, now: datetime) -> dict[str, Any]:
                 "phone": person.phone,
                 "address": person.line,
                 "payee": person.payee,
+                "resident_id": person.resident_id,
                 "since": row.created_at.isoformat(),
             }
             for row, person in zip(contacts, people, strict=True)
