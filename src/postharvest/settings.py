@@ -10,8 +10,6 @@ POSTHARVEST_DEMO = DEMO
 PRACTICE = os.environ.get("POSTHARVEST_PRACTICE", "") == "1"
 POSTHARVEST_PRACTICE = PRACTICE
 """The same screens with play money, in a home and a database of their own."""
-POSTHARVEST_PLAY = DEMO or PRACTICE
-"""Whether all is play: visitors pick a role instead of signing in, and pay with play money."""
 HOME = Path(os.environ.get("POSTHARVEST_HOME", "var")).resolve() / ("practice" if PRACTICE else "")
 PACKAGE = Path(__file__).parent
 
@@ -148,7 +146,7 @@ MEDIA_URL = "media/"
 MEDIA_ROOT = HOME / "media"
 POSTHARVEST_PAYMENTS = tuple(
     os.environ.get(
-        "POSTHARVEST_PAYMENTS", "sandbox,cashier,cod,bank" if POSTHARVEST_PLAY else "cod,bank"
+        "POSTHARVEST_PAYMENTS", "sandbox,cashier,cod,bank" if DEMO or PRACTICE else "cod,bank"
     ).split(",")
 )
 """Ways to pay that buyers are offered; play money (sandbox, cashier) only where all is play."""

@@ -3,9 +3,9 @@
 from typing import Annotated, Any
 
 import msgspec
-from django.conf import settings
 
 from postharvest.core.audit.actor import Actor, Role
+from postharvest.core.play import all_is_play
 from postharvest.interfaces.api.problems import Problem
 from postharvest.operations.orders.access import (
     access_token,
@@ -110,4 +110,4 @@ def document(placed: Placed) -> dict[str, Any]:
 
 def simulated() -> dict[str, bool]:
     """Return the mark that stands on every document where all is play, and on no other."""
-    return {"simulated": True} if settings.POSTHARVEST_PLAY else {}
+    return {"simulated": True} if all_is_play() else {}

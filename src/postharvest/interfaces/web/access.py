@@ -4,13 +4,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from postharvest.core.audit.actor import Role
+from postharvest.core.play import all_is_play
 from postharvest.interfaces.web.actors import actor_of
 
 P = ParamSpec("P")
@@ -28,7 +28,7 @@ def only_for(*roles: Role) -> Callable[[View[P]], View[P]]:
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if actor_of(request).may(*roles):
                 return view(request, *args, **kwargs)
-            if settings.POSTHARVEST_PLAY or request.user.is_authenticated:
+            if all_is_play() or request.user.is_authenticated:
                 return render(request, "web/not_allowed.html", status=403)
             return redirect(f"{reverse('web:login')}?next={request.path}")
 

@@ -1,9 +1,9 @@
 """Who is asking: the role a demo visitor picked, or the groups of a signed-in person."""
 
-from django.conf import settings
 from django.http import HttpRequest
 
 from postharvest.core.audit.actor import Actor, Role
+from postharvest.core.play import all_is_play
 
 DEMO_ROLES = {
     "village": Role.VILLAGE_AGENT,
@@ -20,7 +20,7 @@ _ROLE_NAMES = frozenset(Role)
 
 def actor_of(request: HttpRequest) -> Actor:
     """Return who acts; somebody unknown is a buyer.  Where all is play, visitors pick a role."""
-    if settings.POSTHARVEST_PLAY:
+    if all_is_play():
         return Actor(party="demo-visitor", role=DEMO_ROLES[demo_area(request)])
     if request.user.is_authenticated:
         return _actor_of_groups(request)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from postharvest.core.audit.actor import Actor
 from postharvest.core.clock import time
 from postharvest.core.errors import Refused
+from postharvest.core.play import all_is_play
 from postharvest.interfaces.web.access import DESK, only_for
 from postharvest.interfaces.web.actors import actor_of
 from postharvest.interfaces.web.cards import produce_name
@@ -139,7 +139,7 @@ def _clerk(request: HttpRequest) -> Actor:
 def _second_person(request: HttpRequest) -> Actor:
     """Return who approves: in a demo one visitor plays both of the two people it takes."""
     actor = actor_of(request)
-    return replace(actor, party=f"{actor.party}-second") if settings.POSTHARVEST_PLAY else actor
+    return replace(actor, party=f"{actor.party}-second") if all_is_play() else actor
 
 
 def _books(sale: Row) -> Books:
