@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "postharvest.operations.packing",
     "postharvest.operations.parcels",
     "postharvest.operations.settlement",
+    "postharvest.operations.notices",
     "postharvest.decisions.planning",
     "postharvest.decisions.arrivals",
     "postharvest.interfaces.web",
@@ -160,6 +161,21 @@ POSTHARVEST_PAYMENT_SECRETS = dict(
 """Who may report payments to /api/v1/payments/<name>: ``bank=whsec_…,other=whsec_…``."""
 POSTHARVEST_KEEP_BUYERS_DAYS = int(os.environ.get("POSTHARVEST_KEEP_BUYERS_DAYS", "180"))
 """How long after their last order buyers' names, phones and addresses are kept."""
+POSTHARVEST_NOTICES = tuple(
+    way
+    for way in os.environ.get("POSTHARVEST_NOTICES", "" if DEMO else "console").split(",")
+    if way
+)
+"""How people are told: console, email, sms; none at all where a demo's crowd is made up."""
+POSTHARVEST_SMS_URL = os.environ.get("POSTHARVEST_SMS_URL", "")
+POSTHARVEST_SMS_TOKEN = os.environ.get("POSTHARVEST_SMS_TOKEN", "")
+"""The operator's gateway for short messages, and what it knows us by."""
+EMAIL_HOST = os.environ.get("POSTHARVEST_EMAIL_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("POSTHARVEST_EMAIL_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("POSTHARVEST_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("POSTHARVEST_EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("POSTHARVEST_EMAIL_TLS", "") == "1"
+DEFAULT_FROM_EMAIL = os.environ.get("POSTHARVEST_EMAIL_FROM", "postharvest@localhost")
 REPORTS_ROOT = HOME / "reports"
 POSTHARVEST_SITE = os.environ.get("POSTHARVEST_SITE", "https://postharvest.example").rstrip("/")
 POSTHARVEST_PRIVATE_WEBHOOKS = os.environ.get("POSTHARVEST_PRIVATE_WEBHOOKS", "") == "1"

@@ -18,8 +18,10 @@ from postharvest.core.tokens.answers import forget_answers
 from postharvest.core.webhooks import sending
 from postharvest.core.webhooks.actions import fan_out, send_due
 from postharvest.decisions.arrivals.actions import watch_bases
+from postharvest.decisions.planning.calling import call_growers_due
 from postharvest.operations.campaigns.channels import let_shares_flow_back
 from postharvest.operations.network import queries as network
+from postharvest.operations.notices.actions import send_notices
 from postharvest.operations.orders.actions.delays import apply_defaults
 from postharvest.operations.orders.actions.ending import expire_holds
 from postharvest.operations.orders.actions.refunds import send_refunds
@@ -43,6 +45,7 @@ def work_once(at: datetime) -> None:
     apply_defaults(now=at)
     send_refunds(now=at)
     outbox.drain_all(now=at)
+    send_notices(now=at)
     seal_entries(now=at)
     tell_food_chain(site=settings.POSTHARVEST_SITE, now=at)
 
@@ -74,12 +77,16 @@ def _post(url: str, headers: dict[str, str], body: bytes) -> sending.Answer:
 
 def work_until(stop: threading.Event, tick: Tick | None = None) -> None:
     """Work until asked to stop; a failure is logged and the next round goes on."""
+    called_in = None
     watched_s = -WATCH_EVERY_S
     while not stop.wait(PAUSE_S):
         try:
             at = now()
             if tick is not None:
                 tick(at)
+            if called_in != (hour := at.replace(minute=0, second=0, microsecond=0)):
+                call_growers_due(now=at)
+                called_in = hour
             work_once(at)
             if time.monotonic() - watched_s >= WATCH_EVERY_S:
                 watched_s = time.monotonic()

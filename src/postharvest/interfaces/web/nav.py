@@ -48,7 +48,8 @@ AREAS = {
         targets=(
             Target(route="village-report", label=_("Report"), icon="leaf"),
             Target(route="village-reports", label=_("Mine"), icon="list"),
-            Target(route="own-surplus", label=_("Plan"), icon="plan"),
+            Target(route="village-calls", label=_("Harvest"), icon="box"),
+            Target(route="village-payouts", label=_("Payouts"), icon="yuan"),
         ),
     ),
     "packing": Area(

@@ -17,6 +17,7 @@ from postharvest.interfaces.web.views import (
     live,
     machine,
     network,
+    notices,
     orders,
     own,
     own_data,
@@ -31,6 +32,7 @@ from postharvest.interfaces.web.views import (
     shell,
     shop,
     village,
+    village_day,
 )
 
 app_name = "web"
@@ -43,6 +45,7 @@ urlpatterns = [
     path("parcel/<str:code>/", papers.parcel, name="parcel"),
     path("orders/", orders.mine, name="orders"),
     path("order/<str:ref>/", orders.order, name="order"),
+    path("order/<str:ref>/notices/", notices.of_order, name="order-notices"),
     path("order/<str:ref>/cancel/", checkout.cancel, name="cancel"),
     path("order/<str:ref>/claim/", orders.claim, name="claim"),
     path("network/machine/", machine.machine, name="machine"),
@@ -140,6 +143,13 @@ urlpatterns = [
     path("village/report/", village.report, name="village-report"),
     path("village/worker.js", village.worker, name="village-worker"),
     path("village/app.webmanifest", village.manifest, name="village-manifest"),
+    path("village/calls/", village_day.calls, name="village-calls"),
+    path("village/payouts/", village_day.payouts, name="village-payouts"),
+    path(
+        "village/payouts/<int:sale_id>/<int:grower_id>/",
+        village_day.statement,
+        name="village-statement",
+    ),
     path("village/reports/", village.reports, name="village-reports"),
     path("village/reports/<int:surplus_id>/photo/<int:n>/", village.photo, name="report-photo"),
     path("land/<str:version>.json", shell.outline, name="outline"),

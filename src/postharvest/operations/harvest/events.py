@@ -12,6 +12,15 @@ class SurplusReported:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GrowersCalled:
+    """Growers shall cut some kilograms on a day to come."""
+
+    kind: ClassVar[str] = "harvest.growers_called"
+    base_id: int
+    call_ids: list[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LotsCut:
     """Growers were called and cut; the lots are on their way to the packing points."""
 

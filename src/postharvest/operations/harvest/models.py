@@ -172,6 +172,28 @@ class Lot(models.Model):
         return f"lot {self.pk} of {self.harvested_on}"
 
 
+class HarvestCall(models.Model):
+    """What one grower is asked to cut on one day, and where to bring it."""
+
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+", db_index=False)
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="calls")
+    grower = models.ForeignKey(Grower, on_delete=models.PROTECT, related_name="calls")
+    day = models.DateField()
+    weight_g = models.PositiveBigIntegerField()
+    point_name = models.CharField(max_length=80, blank=True)
+    called_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["offer", "day"], name="call_once_per_day"),
+            models.CheckConstraint(condition=models.Q(weight_g__gt=0), name="call_has_weight"),
+        ]
+        indexes = [models.Index(fields=["base", "day"], name="call_of_day")]
+
+    def __str__(self) -> str:
+        return f"call {self.pk} for {self.day}"
+
+
 class WholesalePickup(models.Model):
     """What a local buyer took at the field, weighed and priced that day."""
 

@@ -1,5 +1,6 @@
 """What the rest of the house may ask of the harvest."""
 
+from collections.abc import Collection
 from datetime import date
 
 from django.db.models import Count, F, QuerySet, Sum
@@ -7,6 +8,7 @@ from django.db.models import Count, F, QuerySet, Sum
 from postharvest.operations.harvest.models import (
     Contract,
     Grower,
+    HarvestCall,
     Lot,
     Offer,
     Produce,
@@ -91,8 +93,31 @@ def growers_of_base(base_id: int) -> QuerySet[Grower]:
     return Grower.objects.filter(base_id=base_id).order_by("code")
 
 
+def calls_on(day: date, scope: str) -> QuerySet[HarvestCall]:
+    """Whom a region calls on a day, by village."""
+    rows = HarvestCall.objects.filter(day=day, offer__part__surplus__county__code__startswith=scope)
+    rows = rows.select_related("grower__contact", "offer__part__surplus__produce")
+    return rows.order_by("offer__part__village", "grower__code")
+
+
+def calls(call_ids: Collection[int]) -> QuerySet[HarvestCall]:
+    """Some calls with their growers and crops."""
+    rows = HarvestCall.objects.filter(pk__in=call_ids)
+    return rows.select_related("grower__contact", "offer__part__surplus__produce")
+
+
+def growers(grower_ids: Collection[int]) -> QuerySet[Grower]:
+    """Some growers with who they are."""
+    return Grower.objects.filter(pk__in=grower_ids).select_related("contact")
+
+
 def not_taken_g(surplus_id: int) -> int:
     """Grams on offer that were neither cut nor taken by a local buyer."""
     rows = Offer.objects.filter(part__surplus_id=surplus_id)
     left = rows.aggregate(n=Sum(F("offered_g") - F("called_g") - F("wholesale_g")))
     return left["n"] or 0
+
+
+def calls_of_surplus(surplus_id: int, day: date) -> QuerySet[HarvestCall]:
+    """Calls of one surplus for a day."""
+    return HarvestCall.objects.filter(offer__part__surplus_id=surplus_id, day=day)

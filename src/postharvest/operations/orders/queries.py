@@ -218,3 +218,9 @@ def failed_owing(sale_id: int) -> int:
     holding = rows.exclude(state__in=["cancelled", "refunded"]).count()
     owing = rows.filter(state="cancelled", payments__state="captured", refunds=None).count()
     return holding + owing
+
+
+def of_teams(team_ids: Collection[int]) -> QuerySet[Order]:
+    """Paid orders of some teams with their buyers, whatever became of them."""
+    rows = Order.objects.filter(team_id__in=team_ids, paid_at__isnull=False)
+    return rows.select_related("contact", "sale__surplus__produce").order_by("pk")

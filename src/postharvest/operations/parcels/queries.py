@@ -1,6 +1,7 @@
 """What the rest of the house may ask of parcels."""
 
 import hmac
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db.models import Count, F, QuerySet
@@ -190,3 +191,9 @@ def doubled_numbers(sale_id: int) -> int:
     """Parcel numbers of a sale that more than one parcel bears."""
     rows = Parcel.objects.filter(order__sale_id=sale_id).values("number").annotate(n=Count("pk"))
     return rows.filter(n__gt=1).count()
+
+
+def with_buyers(parcel_ids: Collection[int]) -> QuerySet[Parcel]:
+    """Some parcels with whom they go to."""
+    rows = Parcel.objects.filter(pk__in=parcel_ids)
+    return rows.select_related("order__contact", "order__sale__surplus__produce").order_by("pk")

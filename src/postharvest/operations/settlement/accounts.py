@@ -98,3 +98,9 @@ def grower(grower_id: int) -> str:
 def packer(packer_id: int) -> str:
     """What is owed to a packer (credit)."""
     return f"packer:{packer_id}"
+
+
+def grower_id_of(account: str) -> int | None:
+    """Return the grower an account belongs to, or none where it is nobody's or a packer's."""
+    kind, _colon, number = account.partition(":")
+    return int(number) if kind == "grower" and number.isdigit() else None

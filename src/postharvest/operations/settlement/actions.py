@@ -10,10 +10,12 @@ from django.db.models import Sum
 from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.errors import Refused
+from postharvest.core.outbox import log as outbox
 from postharvest.operations.campaigns.models import Sale
 from postharvest.operations.orders.models import BulkOrder, Claim, Order
 from postharvest.operations.packing.models import Shift
 from postharvest.operations.settlement import accounts, contract_money, ledger
+from postharvest.operations.settlement.events import PayoutsApproved
 from postharvest.operations.settlement.ledger import Draft
 from postharvest.operations.settlement.models import Line, Payee, Payout
 
@@ -139,6 +141,9 @@ def approve_payouts(*, payout_ids: Sequence[int], actor: Actor, now: datetime) -
         now=now,
         after={"payouts": [row.pk for row in due], "fen": sum(r.amount_fen for r in due)},
     )
+    for base_id in sorted({row.base_id for row in due}):
+        paid = [row.pk for row in due if row.base_id == base_id]
+        outbox.record(PayoutsApproved(base_id=base_id, payout_ids=paid), now=now)
     return len(due)
 
 

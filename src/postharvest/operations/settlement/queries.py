@@ -1,6 +1,6 @@
 """What pages, papers and checks may ask of the books."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db.models import Count, F, QuerySet, Sum
@@ -274,3 +274,9 @@ def payouts_of_base(base_id: int, state: str = "") -> QuerySet[Payout]:
     """Payouts of a base with their payees, in one state or all, the newest first."""
     rows = Payout.objects.filter(base_id=base_id).select_related("payee", "batch", "sale")
     return (rows.filter(state=state) if state else rows).order_by("-pk")
+
+
+def payouts(payout_ids: Collection[int]) -> QuerySet[Payout]:
+    """Some payouts with their sale."""
+    rows = Payout.objects.filter(pk__in=payout_ids).select_related("sale__surplus__produce")
+    return rows.order_by("pk")
