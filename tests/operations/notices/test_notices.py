@@ -240,7 +240,7 @@ def test_a_buyer_hears_once_that_his_parcel_is_late(stall, settle_news):
     [parcel, *_] = stall.post(stall.pack(shift, 1), now=OPENS)
     later = OPENS + timedelta(days=20)
     for at in (later, later + timedelta(days=1)):
-        flag_late_and_silent(sale_id=stall.sale.pk, actor=SYSTEM, now=at)
+        flag_late_and_silent(base_id=stall.sale.base_id, now=at, lane_p95={})
         settle_news(at)
     late = Notice.objects.filter(kind="parcel_late")
     assert [one.facts["number"] for one in late] == [parcel.number]
