@@ -86,9 +86,7 @@ def test_wishes_are_kept_language_way_and_silence(contact, base):
         phone_index=contact.phone_index, language="en", ways=["email"],
         muted=[Kind.PARCEL_LATE], email="a@example.org", now=NOW,
     )  # fmt: skip
-    note(
-        [formed(contact, base), formed(contact, base, "parcel-1", kind=Kind.PARCEL_LATE)], now=NOW
-    )
+    note([formed(contact, base), formed(contact, base, "parcel-1", kind=Kind.PARCEL_LATE)], now=NOW)
     assert send_notices(now=NOW) == 1
     [message] = mail.outbox
     assert message.to == ["a@example.org"]
