@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from django.core import mail
+from tests.operations.conftest import OPENS
 
 from postharvest.core.audit.actor import SYSTEM
 from postharvest.core.errors import InvalidInput
@@ -27,7 +28,6 @@ from postharvest.operations.notices.providers import NotSent, Receiver, Text
 from postharvest.operations.orders.actions.teams import close_expired_teams
 from postharvest.operations.orders.models import Order
 from postharvest.operations.parcels.actions.scanning import flag_late_and_silent
-from tests.operations.conftest import OPENS
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 10, 20, 8, tzinfo=UTC)
@@ -187,7 +187,7 @@ def test_a_short_message_goes_to_the_operators_gateway(settings):
     heard = []
 
     class Gateway(BaseHTTPRequestHandler):
-        def do_POST(self):  # noqa: N802
+        def do_POST(self):
             heard.append((self.headers["Authorization"], self.rfile.read(
                 int(self.headers["Content-Length"])).decode()))  # fmt: skip
             self.send_response(200 if len(heard) == 1 else 503)
