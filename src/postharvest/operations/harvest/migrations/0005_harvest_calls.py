@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('harvest', '0003_surplus_photos'),
+        ('harvest', '0004_certificates_and_stops'),
         ('network', '0004_calendar'),
     ]
 
