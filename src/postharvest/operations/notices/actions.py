@@ -155,5 +155,5 @@ def _note(notice: Notice, state: Notice.State, error: Exception, *, due_at: date
 
 def _receiver(contact: Contact) -> Receiver:
     wish = Preference.objects.filter(phone_index=contact.phone_index).first()
-    email = unseal_text(wish.sealed_email) if wish and wish.sealed_email else ""
-    return Receiver(phone=unseal(contact.sealed).phone, email=email)
+    email = unseal_text(bytes(wish.sealed_email)) if wish and wish.sealed_email else ""
+    return Receiver(phone=unseal(bytes(contact.sealed)).phone, email=email)

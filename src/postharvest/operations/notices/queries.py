@@ -13,7 +13,7 @@ def preference(phone_index: str) -> Preference | None:
 
 def email_of(preference: Preference) -> str:
     """The address he gave, or nothing."""
-    return unseal_text(preference.sealed_email) if preference.sealed_email else ""
+    return unseal_text(bytes(preference.sealed_email)) if preference.sealed_email else ""
 
 
 def in_trouble() -> QuerySet[Notice]:

@@ -142,8 +142,8 @@ def approve_payouts(*, payout_ids: Sequence[int], actor: Actor, now: datetime) -
         after={"payouts": [row.pk for row in due], "fen": sum(r.amount_fen for r in due)},
     )
     for base_id in sorted({row.base_id for row in due}):
-        paid = [row.pk for row in due if row.base_id == base_id]
-        outbox.record(PayoutsApproved(base_id=base_id, payout_ids=paid), now=now)
+        ids = [row.pk for row in due if row.base_id == base_id]
+        outbox.record(PayoutsApproved(base_id=base_id, payout_ids=ids), now=now)
     return len(due)
 
 
