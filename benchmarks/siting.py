@@ -8,7 +8,9 @@ Without folders, instances like those are generated.  Prints Markdown; paste it 
 
 import argparse
 import csv
+import json
 import resource
+import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -46,7 +48,11 @@ def main():
     parser.add_argument("--only", nargs="*", choices=sections, default=list(sections))
     parser.add_argument("--orlib", type=Path)
     parser.add_argument("--tsplib", type=Path)
+    parser.add_argument("--case", nargs=2, type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.case:
+        print(json.dumps(growth_case(*options.case)))
+        return
     warm_up()
     for name in options.only:
         print(f"\n## {name}\n", flush=True)
@@ -270,48 +276,95 @@ def stable(_options):
     )  # fmt: skip
 
 
+GROWTH = (
+    (500, 25), (1000, 50), (2000, 100), (4000, 200), (8000, 400), (16000, 800),
+    (8000, 100), (8000, 200), (8000, 800),
+)  # fmt: skip
+
+
 def growth(_options):
-    towns = ask(Request(townships=True, phases="150")).demand
-    head("n = m", "p", "certified gap", "CPU s", "pairs kept, million")
+    """Every case in a process of its own, so that its peak memory is its own."""
+    head("n = m", "p", "certified gap", "CPU s", "pairs kept, million", "peak MB", "of them ours")
     points = []
-    for n, p in (
-        (500, 25), (1000, 50), (2000, 100), (4000, 200), (8000, 400), (16000, 800),
-        (8000, 100), (8000, 200), (8000, 800),
-    ):  # fmt: skip
-        keep = np.random.default_rng(n).choice(len(towns.ids), n, replace=False)
-        lat, lon = towns.lat[keep], towns.lon[keep]
-        problem = SitingProblem(
-            weight=towns.weight[keep], phases=(p,), candidates=n, demand_lat=lat, demand_lon=lon,
-            candidate_lat=lat, candidate_lon=lon,
+    for n, p in GROWTH:
+        words = [sys.executable, __file__, "--case", str(n), str(p)]
+        done = subprocess.run(words, capture_output=True, text=True, check=True)
+        case = json.loads(done.stdout.strip().splitlines()[-1])
+        points.append((n, p, case["cpu"], case["peak_mb"] - case["before_mb"]))
+        row(
+            n, p, percent(case["gap"]), f"{case['cpu']:.1f}", f"{case['pairs']:.1f}",
+            case["peak_mb"], case["peak_mb"] - case["before_mb"],
         )  # fmt: skip
-        plan, cpu = timed(problem, EFFORT["quick"])
-        pairs = min(max(50, 10 * n // p), 4_000_000 // n, n) * n / 1e6
-        points.append((n, p, cpu))
-        row(n, p, percent(plan.certificate.gap), f"{cpu:.1f}", f"{pairs:.1f}")
-    draw_growth([(n, cpu) for n, p, cpu in points if n == 20 * p])
+    draw_growth(points)
+
+
+def growth_case(n, p):
+    """CPU and memory of one size: townships drawn at random as demand and candidates."""
+    towns = ask(Request(townships=True, phases="150")).demand
+    keep = np.random.default_rng(n).choice(len(towns.ids), n, replace=False)
+    lat, lon = towns.lat[keep], towns.lon[keep]
+    small = SitingProblem(
+        weight=towns.weight[keep][:200], phases=(5,), candidates=200, demand_lat=lat[:200],
+        demand_lon=lon[:200], candidate_lat=lat[:200], candidate_lon=lon[:200],
+    )  # fmt: skip
+    solve(small, SitingParams(restarts=1, perturbations=9, bound_rounds=9))
+    before = memory_mb()
+    problem = SitingProblem(
+        weight=towns.weight[keep], phases=(p,), candidates=n, demand_lat=lat, demand_lon=lon,
+        candidate_lat=lat, candidate_lon=lon,
+    )  # fmt: skip
+    plan, cpu = timed(problem, EFFORT["quick"])
+    pairs = min(max(50, 10 * n // p), 4_000_000 // n, n) * n / 1e6
+    return {
+        "gap": plan.certificate.gap, "cpu": cpu, "pairs": pairs, "before_mb": before,
+        "peak_mb": memory_mb(),
+    }  # fmt: skip
 
 
 def draw_growth(points):
-    """A log-log plot of CPU seconds against n."""
-    x = [np.log10(n) for n, _ in points]
-    y = [np.log10(max(cpu, 0.01)) for _, cpu in points]
-    across = [60 + (v - 2.5) / 2.0 * 420 for v in x]
-    down = [280 - (v + 1.0) / 3.5 * 250 for v in y]
-    dots = "".join(
-        f'<circle cx="{a:.0f}" cy="{d:.0f}" r="4"/><text x="{a + 7:.0f}" y="{d - 6:.0f}">'
-        f"{n:,}: {cpu:.1f} s</text>"
-        for a, d, (n, cpu) in zip(across, down, points, strict=True)
-    )
-    line = " ".join(f"{a:.0f},{d:.0f}" for a, d in zip(across, down, strict=True))
+    """Two log-log panels: against n with one base for 20 points, against p with 8,000 points."""
+    by_n = [(n, cpu, mb) for n, p, cpu, mb in points if n == 20 * p]
+    by_p = sorted((p, cpu, mb) for n, p, cpu, mb in points if n == 8000)
+    panels = panel(by_n, left=0, label="demand points = candidates, p = n / 20")
+    panels += panel(by_p, left=520, label="bases p, 8,000 points")
     path = Path(__file__).parent / "results" / "siting-growth.svg"
     path.write_text(
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 560 310" font-family="sans-serif" '
-        'font-size="12"><rect width="560" height="310" fill="#fff"/>'
-        f'<polyline points="{line}" fill="none" stroke="#1f6f4a" stroke-width="2"/>'
-        f'<g fill="#22272b">{dots}<text x="60" y="302">CPU seconds (log) against demand points '
-        "(log), one base for 20 points</text></g></svg>\n"
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1040 340" font-family="sans-serif" '
+        f'font-size="12"><rect width="1040" height="340" fill="#fff"/>{panels}</svg>\n'
     )
     print("\n![growth](siting-growth.svg)")
+
+
+def panel(points, *, left, label):
+    """CPU seconds (green) and MB beyond the start (orange), on one log scale of 0.1 to 1,000."""
+    low, high = np.log10(points[0][0]) - 0.1, np.log10(points[-1][0]) + 0.25
+    body = ""
+    for power in range(-1, 4):
+        y = 290 - (power + 1) / 4 * 260
+        body += (
+            f'<line x1="{left + 50}" x2="{left + 500}" y1="{y:.0f}" y2="{y:.0f}" stroke="#ddd"/>'
+            f'<text x="{left + 44}" y="{y + 4:.0f}" text-anchor="end">{10.0**power:g}</text>'
+        )
+    for at, colour, unit in ((1, "#1f6f4a", "s"), (2, "#b5541c", "MB")):
+        dots = [
+            (
+                left + 50 + (np.log10(one[0]) - low) / (high - low) * 450,
+                290 - (np.log10(max(one[at], 0.1)) + 1) / 4 * 260,
+                one,
+            )
+            for one in points
+        ]
+        line = " ".join(f"{x:.0f},{y:.0f}" for x, y, _ in dots)
+        body += f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>'
+        for x, y, one in dots:
+            body += (
+                f'<circle cx="{x:.0f}" cy="{y:.0f}" r="3.5" fill="{colour}"/>'
+                f'<text x="{x:.0f}" y="{y - 8:.0f}" text-anchor="middle" fill="{colour}">'
+                f"{one[at]:.3g} {unit}</text>"
+            )
+            if at == 1:
+                body += f'<text x="{x:.0f}" y="306" text-anchor="middle">{one[0]:,}</text>'
+    return body + f'<text x="{left + 275}" y="328" text-anchor="middle">{label}</text>'
 
 
 if __name__ == "__main__":

@@ -11,6 +11,13 @@ import pytest
 from postharvest.interfaces.cli.main import main
 
 
+@pytest.fixture(autouse=True)
+def no_database(tmp_path, monkeypatch):
+    """Whatever database the machine has: only the shipped tables, unless a test says otherwise."""
+    monkeypatch.setenv("POSTHARVEST_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("POSTHARVEST_DATABASE_URL", raising=False)
+
+
 @pytest.fixture
 def tables(tmp_path):
     draw = np.random.default_rng(7)
@@ -80,6 +87,11 @@ def test_the_same_seed_writes_the_same_file(tables):
         (lambda p: p["certificate"].update(objective=1.0), "certificate: objective is"),
         (lambda p: p["allocation"][5].update(hours=0.001), "allocation: "),
         (lambda p: p["metrics"]["4"].update(mean_hours=0.5), "metrics: mean_hours"),
+        (lambda p: p["bases"][0].update(load=1.0), "bases: load of"),
+        (lambda p: p["bases"][1].update(mean_hours=0.1), "bases: mean_hours of"),
+        (lambda p: p["bases"][1].update(market_hours=0.1), "bases: market_hours of"),
+        (lambda p: p["bases"][1].update(order=1), "bases: the order"),
+        (lambda p: p["allocation"][5].update(base="v1x"), "is not open for"),
         (lambda p: p["bases"].pop(), "bases: phase 1 opens 3, not 4"),
         (lambda p: p["question"].update(tables_hash="x"), "tables: these are not the tables"),
         (lambda p: p["certificate"]["duals"]["4"].update(v1=1e9), "certificate: the duals prove"),

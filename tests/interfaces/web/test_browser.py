@@ -108,7 +108,10 @@ def test_pages_are_accessible_and_fit(chromium, live_server, shift, look):
             "/desk/", "/desk/plans/", f"/desk/sales/{shift.sale_id}/", "/desk/parcels/",
             "/desk/claims/", "/desk/settlement/",
         ],
-        "headquarters": ["/network/"],
+        "headquarters": [
+            "/network/", "/network/plans/", "/network/board/", "/network/bases/new/",
+            f"/network/bases/{shift.base_id}/",
+        ],
     }  # fmt: skip
     wrong = []
     for area, urls in pages.items():

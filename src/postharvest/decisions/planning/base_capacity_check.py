@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from postharvest.decisions.planning.base_question import BaseQuestion
-from postharvest.engines.siting.costs import hours_between
+from postharvest.engines.siting.costs import hours_of_pairs
 from postharvest.engines.siting.problem import Floats, SitingProblem
 
 SHARE_TOLERANCE = 1e-6
@@ -71,12 +71,7 @@ def _phase(
     columns = np.array([base[row["base"]] for row in phase["served"]], dtype=np.int64)
     amount = np.array([float(row["weight"]) for row in phase["served"]])
     said = np.array([float(row["hours"]) for row in phase["served"]])
-    hours = np.array(
-        [
-            hours_between(problem, np.array([i]), np.array([j]))[0, 0]
-            for i, j in zip(rows.tolist(), columns.tolist(), strict=True)
-        ]
-    )
+    hours = hours_of_pairs(problem, rows, columns)
     load = np.bincount(columns, amount, problem.candidates).astype(np.float64)
     given = np.bincount(rows, amount, problem.demands).astype(np.float64)
     wrong = _balance(phase, question, problem, load, given)

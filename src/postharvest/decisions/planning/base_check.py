@@ -14,7 +14,8 @@ import numpy as np
 from postharvest.core.errors import InvalidInput
 from postharvest.decisions.planning.base_capacity_check import capacity_disagreements
 from postharvest.decisions.planning.base_document import SCHEMA, metrics, tables_hash
-from postharvest.decisions.planning.base_question import BaseQuestion, to_problem
+from postharvest.decisions.planning.base_question import BaseQuestion, market_hours, to_problem
+from postharvest.engines.siting.costs import hours_of_pairs
 from postharvest.engines.siting.problem import Floats, Ints, SitingProblem
 from postharvest.engines.siting.verify import Allocation, allocate, dual_bound
 from postharvest.engines.travel import TravelModel
@@ -78,6 +79,8 @@ def disagreements(document: Mapping[str, Any], tables: BaseQuestion) -> list[str
     return [
         *_wishes(problem, level),
         *_allocation(document, question, served),
+        *_served_by(document, question, problem, level),
+        *_base_figures(document, question, problem, served),
         *_metrics(document, question, problem, served),
         *_certificate(document, question, problem, served),
         *capacity_disagreements(document, question, problem, level),
@@ -129,6 +132,55 @@ def _allocation(
                     f" not {row['hours']}"
                 ]
     return []
+
+
+def _served_by(
+    document: Mapping[str, Any], question: BaseQuestion, problem: SitingProblem, level: Ints
+) -> list[str]:
+    """Every base named in the allocation is open then, and as near as it says."""
+    demand = {name: i for i, name in enumerate(question.demand.ids)}
+    base = {name: j for j, name in enumerate(question.candidates.ids)}
+    kept: list[tuple[int, int, float]] = []
+    for row in document["allocation"]:
+        i, j = demand.get(row["demand"]), base.get(row["base"])
+        if i is None or j is None or level[j] > int(row["phase"]) - 1:
+            return [f"allocation: {row['base']!r} is not open for {row['demand']!r}"]
+        kept.append((i, j, float(row["hours"])))
+    rows, columns = (np.array([one[k] for one in kept], dtype=np.int64) for k in (0, 1))
+    off = np.abs(hours_of_pairs(problem, rows, columns) - np.array([one[2] for one in kept]))
+    if len(off) and off.max() > HOURS_TOLERANCE:
+        row = document["allocation"][int(off.argmax())]
+        return [f"allocation: {row['base']!r} is not {row['hours']} h from {row['demand']!r}"]
+    return []
+
+
+def _base_figures(
+    document: Mapping[str, Any],
+    question: BaseQuestion,
+    problem: SitingProblem,
+    served: Allocation,
+) -> list[str]:
+    """Load, mean hours and hours to the buyers of every base, as its nearest demand has them."""
+    index = {name: j for j, name in enumerate(question.candidates.ids)}
+    weight, hours = problem.weight, np.where(problem.weight > 0, served.hours[-1], 0.0)
+    load = np.bincount(served.base[-1], weights=weight, minlength=problem.candidates)
+    spent = np.bincount(served.base[-1], weights=weight * hours, minlength=problem.candidates)
+    buyers = market_hours(question)
+    wrong = []
+    for base in document["bases"]:
+        j = index[base["id"]]
+        facts = {"load": load[j], "mean_hours": spent[j] / load[j] if load[j] else 0.0}
+        if "market_hours" in base:
+            facts["market_hours"] = round(float(buyers[j]), 3)
+        for name, value in facts.items():
+            if not _close(base.get(name), float(value)):
+                wrong.append(
+                    f"bases: {name} of {base['id']!r} is {value:.6g}, not {base.get(name)}"
+                )
+    orders = sorted(base["order"] for base in document["bases"])
+    if orders != list(range(1, len(orders) + 1)):
+        wrong.append("bases: the order is not 1, 2, 3 …")
+    return wrong
 
 
 def _metrics(

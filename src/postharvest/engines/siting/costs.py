@@ -74,6 +74,20 @@ def hours_between(problem: SitingProblem, rows: Ints | slice, columns: Ints) -> 
     return problem.travel.hours(km)
 
 
+def hours_of_pairs(problem: SitingProblem, rows: Ints, columns: Ints) -> Floats:
+    """Exact hours from each demand (k,) to the candidate beside it (k,), from the tables."""
+    if problem.hours is not None:
+        given: Floats = problem.hours[rows, columns]
+        return given
+    km = great_circle_km(
+        problem.demand_lat[rows],
+        problem.demand_lon[rows],
+        problem.candidate_lat[columns],
+        problem.candidate_lon[columns],
+    )
+    return problem.travel.hours(km)
+
+
 Rows = tuple[Ints, Ints32, Floats, Floats, Floats]
 
 
