@@ -16,6 +16,7 @@ from postharvest.interfaces.web.views import (
     handing_over,
     live,
     machine,
+    marketplace,
     network,
     notices,
     orders,
@@ -116,6 +117,15 @@ urlpatterns = [
     path("desk/claims/<int:claim_id>/photo/", claims.photo, name="desk-claim-photo"),
     path("desk/channels/", channels.channels, name="desk-channels"),
     path("desk/channels/<int:channel_id>/", channels.channel, name="desk-channel"),
+    path("desk/marketplace/<int:channel_id>/", marketplace.market, name="desk-market"),
+    path(
+        "desk/marketplace/<int:channel_id>/numbers.csv", marketplace.numbers, name="desk-market-csv"
+    ),
+    path(
+        "desk/marketplace/<int:channel_id>/numbers.xlsx",
+        marketplace.numbers,
+        name="desk-market-xlsx",
+    ),
     path("desk/bulk/<int:bulk_order_id>/", channels.bulk_order, name="desk-bulk-order"),
     path("desk/contracts/<int:surplus_id>/", contracts.contracts, name="desk-contracts"),
     path("desk/contract/<int:contract_id>/", contracts.decide, name="desk-contract"),

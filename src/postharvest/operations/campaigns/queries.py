@@ -56,6 +56,12 @@ def shop_listings(sale_id: int) -> list[Listing]:
     return list(rows.order_by("net_g", "id"))
 
 
+def listings_of_channel(channel_id: int) -> list[Listing]:
+    """The boxes that a channel offers in sales that are not closed, by sale and size."""
+    rows = Listing.objects.filter(channel_id=channel_id).exclude(sale__state=Sale.State.CLOSED)
+    return list(rows.order_by("sale_id", "net_g", "id"))
+
+
 def listing(listing_id: int) -> Listing | None:
     """One listing with its sale, or none."""
     return Listing.objects.select_related("sale__surplus__produce").filter(pk=listing_id).first()

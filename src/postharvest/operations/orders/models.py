@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from postharvest.core.vault.models import Contact
-from postharvest.operations.campaigns.models import Listing, Sale
+from postharvest.operations.campaigns.models import Channel, Listing, Sale
 from postharvest.operations.network.models import Base, Lane
 
 
@@ -332,3 +332,15 @@ class DelayChoice(models.Model):
 
     def __str__(self) -> str:
         return f"delay of order {self.order_id}"
+
+
+class MarketMapping(models.Model):
+    """How a marketplace writes its orders: its heads for our columns, its codes for our boxes."""
+
+    channel = models.OneToOneField(Channel, on_delete=models.CASCADE, related_name="mapping")
+    columns = models.JSONField(help_text="{our column: the head in its file}")
+    listings = models.JSONField(help_text="{its code of an article: listing id}")
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"mapping of channel {self.channel_id}"

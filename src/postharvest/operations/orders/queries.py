@@ -9,12 +9,18 @@ from postharvest.core.clock.time import at_hour, local_day
 from postharvest.operations.orders.models import (
     BulkOrder,
     Claim,
+    MarketMapping,
     Order,
     Payment,
     PaymentNotice,
     Refund,
     Team,
 )
+
+
+def market_mapping(channel_id: int) -> MarketMapping | None:
+    """How a marketplace writes its orders, or none."""
+    return MarketMapping.objects.filter(channel_id=channel_id).first()
 
 
 def order(order_id: int) -> Order | None:

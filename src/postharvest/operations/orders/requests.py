@@ -11,6 +11,8 @@ from postharvest.operations.orders.rows import FreshOrder
 LARGEST_QUANTITY = 200
 LONGEST_NAME = 60
 LONGEST_LINE = 200
+_PAID_THERE = str(Order.Payment.CHANNEL)
+"""Taken from the desk only, for a marketplace's listings: no buyer is offered it."""
 _PHONE = re.compile(r"\+?[0-9][0-9 \-]{4,18}[0-9]")
 _KEY = re.compile(r"[\x21-\x7e]{8,80}")
 
@@ -82,7 +84,7 @@ def fault_of(request: OrderRequest) -> Declined | None:
         (_PHONE.fullmatch(request.phone), "buyer.phone", "is no phone number"),
         (_is_text(request.line, LONGEST_LINE), "address.line", _LINE),
         (
-            request.payment in ways,
+            request.payment in (*ways, _PAID_THERE),
             "payment",
             "is no way to pay here; take " + " or ".join(ways[:-1]),
         ),
