@@ -68,5 +68,4 @@ def free(model: type[models.Model], amounts: Amounts, *, unit: str) -> None:
 
 def _change(statement: str, amounts: Amounts, *, refusal: str) -> None:
     rows = [(amount, *row, amount) for row, amount in sorted(amounts.items()) if amount]
-    if rows and sql.run_many(statement, rows) != len(rows):
-        raise CapacityGone(f"{refusal}: {dict(amounts)}")
+    sql.run_exactly(statement, rows, CapacityGone(f"{refusal}: {dict(amounts)}"))

@@ -5,50 +5,89 @@ transaction holds the only lock there is.
 """
 
 import json
-from collections.abc import Collection, Sequence
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from typing import Any
 
+import msgspec
 from django.db import connection
+from psycopg.types.json import Json, Jsonb
 
 _LOCKS = (" FOR NO KEY UPDATE", " FOR UPDATE")
 
 
 def fetch(statement: str, *values: Any) -> list[Any]:  # noqa: ANN401  (what a database holds)
     """Run a statement that reads (and may lock) and return its rows."""
-    with connection.cursor() as cursor:
-        cursor.execute(worded(statement, connection.vendor), [_given(value) for value in values])
-        rows: list[Any] = cursor.fetchall()
-        return rows
+    return fetch_each((statement, values))[0]
 
 
-def run(statement: str, *values: Any) -> int:  # noqa: ANN401
-    """Run a statement that writes and return how many rows it touched."""
-    with connection.cursor() as cursor:
-        cursor.execute(worded(statement, connection.vendor), [_given(value) for value in values])
-        return int(cursor.rowcount)
+def fetch_each(*questions: tuple[str, Sequence[Any]]) -> list[list[Any]]:
+    """Run several statements in this order and return the rows of each: one trip in a pipeline."""
+    with ExitStack() as stack:
+        cursors = [stack.enter_context(connection.cursor()) for _ in questions]
+        out: list[list[Any]] = []
+        for cursor, (statement, values) in zip(cursors, questions, strict=True):
+            cursor.execute(worded(statement, connection.vendor), [_given(v) for v in values])
+            if connection.vendor == "sqlite":
+                out.append(cursor.fetchall())
+        return out or [cursor.fetchall() for cursor in cursors]
 
 
-def run_many(statement: str, values: Sequence[Sequence[Any]]) -> int:
-    """Run one statement for many rows and return how many it touched in all."""
-    if not values:
-        return 0
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, values)
-        return int(cursor.rowcount)
+@contextmanager
+def pipeline() -> Iterator[None]:
+    """Send what needs no answer without waiting for one (PostgreSQL); a transaction is around it.
+
+    Raises
+    ------
+    Exception
+        What `run_exactly` was told to raise, when a statement touched fewer rows than it must.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    connection.ensure_connection()
+    _held.promises = []
+    try:
+        with connection.connection.pipeline():
+            yield
+        for cursor, rows, refusal in _held.promises:
+            _check(cursor.rowcount, rows, refusal)
+    finally:
+        _held.promises = None
+
+
+def run_many(statement: str, values: Sequence[Sequence[Any]]) -> None:
+    """Run one statement for many rows."""
+    if values:
+        with connection.cursor() as cursor:
+            cursor.executemany(statement, values)
+
+
+def run_exactly(statement: str, values: Sequence[Sequence[Any]], refusal: Exception) -> None:
+    """Run one statement for many rows; if one of them is not touched, raise.
+
+    In a pipeline the exception comes at its end, before anything is committed.
+    """
+    for row in values:
+        cursor = connection.cursor()
+        cursor.execute(statement, row)
+        if _held.promises is None:
+            _check(cursor.rowcount, 1, refusal)
+        else:
+            _held.promises.append((cursor, 1, refusal))
 
 
 def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Insert plain tuples: prepared once on SQLite, by COPY on PostgreSQL."""
+    """Insert plain tuples: prepared once on SQLite, as one document on PostgreSQL."""
     if not rows:
         return
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            copying: Any = cursor
-            with copying.copy(_copy(table, tuple(columns))) as copy:
-                for row in rows:
-                    copy.write_row(row)
+            document = [dict(zip(columns, row, strict=True)) for row in rows]
+            cursor.execute(_insert_document(table, tuple(columns)), [_encode(document).decode()])
         else:
             cursor.executemany(_insert(table, tuple(columns)), rows)
 
@@ -58,12 +97,19 @@ def next_ids(table: str, count: int) -> Sequence[int]:
 
     On SQLite the write lock must be held: IMMEDIATE transactions do.
     """
+    return next_ids_of({table: count})[table]
+
+
+def next_ids_of(counts: Mapping[str, int]) -> dict[str, Sequence[int]]:
+    """Take ids for new rows of several tables: one trip in a pipeline."""
     if connection.vendor == "postgresql":
-        statement = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
-        return [pk for (pk,) in fetch(statement, table, count)]
-    last = fetch("SELECT seq FROM sqlite_sequence WHERE name = %s", table)
-    first = (last[0][0] if last else 0) + 1
-    return range(first, first + count)
+        taken = fetch_each(*((_NEXT, (table, count)) for table, count in counts.items()))
+        return {table: [pk for (pk,) in ids] for table, ids in zip(counts, taken, strict=True)}
+    last = dict(fetch("SELECT name, seq FROM sqlite_sequence WHERE name AMONG %s", list(counts)))
+    return {
+        table: range(last.get(table, 0) + 1, last.get(table, 0) + 1 + count)
+        for table, count in counts.items()
+    }
 
 
 def instant(at: datetime | None) -> Any:  # noqa: ANN401  (text or an instant)
@@ -97,9 +143,40 @@ def worded(statement: str, vendor: str) -> str:
     return statement.replace("AMONG %s", "IN (SELECT value FROM json_each(%s))")
 
 
+_NEXT = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+
+
+class _Held(threading.local):
+    """What a pipeline of this thread has promised to check."""
+
+    promises: list[tuple[Any, int, Exception]] | None = None
+
+
+_held = _Held()
+
+
+def _check(touched: int, rows: int, refusal: Exception) -> None:
+    if touched != rows:
+        raise refusal
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    """Return a value as JSON can hold it for a column."""
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    if isinstance(value, Jsonb | Json):
+        return value.obj
+    raise TypeError(f"no column holds a {type(value).__name__}")
+
+
+_encode = msgspec.json.Encoder(enc_hook=_plain).encode
+
+
 @cache
-def _copy(table: str, columns: tuple[str, ...]) -> str:
-    return f"COPY {table} ({_names(columns)}) FROM STDIN"
+def _insert_document(table: str, columns: tuple[str, ...]) -> str:
+    names = _names(columns)
+    source = f"json_populate_recordset(NULL::{table}, %s::json)"
+    return f"INSERT INTO {table} ({names}) SELECT {names} FROM {source}"  # noqa: S608
 
 
 @cache

@@ -146,9 +146,9 @@ _ORDER = (
 
 def write_orders(orders: list[FreshOrder], *, now: datetime) -> None:
     """Insert the orders of a batch with their contacts, and give each its id."""
-    order_ids = sql.next_ids("orders_order", len(orders))
-    contact_ids = sql.next_ids("vault_contact", len(orders))
-    for order, pk in zip(orders, order_ids, strict=True):
+    ids = sql.next_ids_of({"orders_order": len(orders), "vault_contact": len(orders)})
+    contact_ids = ids["vault_contact"]
+    for order, pk in zip(orders, ids["orders_order"], strict=True):
         order.pk = pk
     instants = {at: sql.instant(at) for at in {at for o in orders for at in _instants(o)}}
     created_at = sql.instant(now)

@@ -146,28 +146,34 @@ def open_shelf(
     listings = {row[0]: ListingRow(*row) for row in sql.fetch(_LISTINGS, set(listing_ids))}
     bases = {row.base_id for row in listings.values()}
     sale_ids = {row.sale_id for row in listings.values()}
-    sales = {row[0]: _sale(row) for row in sql.fetch(_SALES, bases, sale_ids)}
+    sold, served = sql.fetch_each(
+        (_SALES, (bases, sale_ids)), (_LANES, (sale_ids, set(county_codes)))
+    )
+    sales = {row[0]: _sale(row) for row in sold}
     days = _days(sales.values(), now, also)
     span = min(days), max(days)
     lanes = {
         (sale, county): LaneRow(lane, bool(offered), *terms)
-        for sale, county, lane, offered, *terms in sql.fetch(_LANES, sale_ids, set(county_codes))
+        for sale, county, lane, offered, *terms in served
     }
     lane_ids = {row.lane_id for row in lanes.values()}
     branches = {row.branch_id for row in sales.values()}
-    by_lane = _rooms(sql.fetch(_LANE_DAYS, bases, lane_ids, *span))
-    by_hub = _rooms(sql.fetch(_HUB_DAYS, bases, branches, *span))
-    crew_s = _rooms(sql.fetch(_PACKING_DAYS, bases, sale_ids, *span))
-    teams = _teams(bases, team_ids)
-    bought = sql.fetch(_BOUGHT, bases, sale_ids, set(buyers))
+    by_lane, by_hub, packing, asked, bought = sql.fetch_each(
+        (_LANE_DAYS, (bases, lane_ids, *span)),
+        (_HUB_DAYS, (bases, branches, *span)),
+        (_PACKING_DAYS, (bases, sale_ids, *span)),
+        (_TEAMS, (bases, set(team_ids))),
+        (_BOUGHT, (bases, sale_ids, set(buyers))),
+    )
+    teams = [_team(row) for row in asked]
     return Shelf(
         listings=listings,
         sales=sales,
         lanes=lanes,
         grams={s.pk: Room(s.base_id, s.pk, s.common_g) for s in sales.values()},
-        crew_s=crew_s,
-        by_lane=by_lane,
-        by_hub=by_hub,
+        crew_s=_rooms(packing),
+        by_lane=_rooms(by_lane),
+        by_hub=_rooms(by_hub),
         teams={row.pk: row for _, row in teams},
         places={row.pk: _places(base_id, row, now) for base_id, row in teams},
         bought=Counter({(sale, buyer): n for sale, buyer, n in bought}),
@@ -291,11 +297,10 @@ def _taken(rooms: Mapping[Any, Room]) -> guard.Amounts:
     return {(room.base_id, room.pk): room.taken for room in rooms.values() if room.taken}
 
 
-def _teams(bases: Collection[int], team_ids: Collection[int]) -> list[tuple[int, TeamRow]]:
-    if not team_ids:
-        return []
-    rows = ((base, TeamRow(*facts)) for base, *facts in sql.fetch(_TEAMS, bases, set(team_ids)))
-    return [(base, row._replace(deadline_at=sql.aware(row.deadline_at))) for base, row in rows]
+def _team(row: Sequence[Any]) -> tuple[int, TeamRow]:
+    base_id, *facts = row
+    team = TeamRow(*facts)
+    return base_id, team._replace(deadline_at=sql.aware(team.deadline_at))
 
 
 def _places(base_id: int, team: TeamRow, now: datetime) -> Room:

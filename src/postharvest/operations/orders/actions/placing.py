@@ -43,7 +43,6 @@ _BULK, _MARKETPLACE = str(Channel.Kind.BULK), str(Channel.Kind.MARKETPLACE)
 _KNOWN = "SELECT id FROM orders_order WHERE base_id AMONG %s AND key AMONG %s"
 
 
-@transaction.atomic
 def place_orders(*, requests: Sequence[OrderRequest], actor: Actor, now: datetime) -> list[Answer]:
     """Decide on a batch of orders in arrival order; each gets an answer of its own.
 
@@ -57,6 +56,11 @@ def place_orders(*, requests: Sequence[OrderRequest], actor: Actor, now: datetim
     """
     if any(r.payment == _CHANNEL for r in requests):
         actor.require(Role.DESK)
+    with transaction.atomic(), sql.pipeline():
+        return _decide(requests, actor=actor, now=now)
+
+
+def _decide(requests: Sequence[OrderRequest], *, actor: Actor, now: datetime) -> list[Answer]:
     buyer_of = {r.phone: phone_index(r.phone) for r in requests}
     shelf = open_shelf(
         listing_ids={r.listing_id for r in requests},

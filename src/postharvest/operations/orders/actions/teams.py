@@ -150,6 +150,7 @@ _ENTER = "UPDATE orders_order SET team_id = %s WHERE base_id = %s AND id = %s"
 _SEAT = (
     "UPDATE orders_team SET paid_members = paid_members + %s WHERE base_id = %s AND id = %s"
     " AND state = 'open' AND deadline_at > %s AND paid_members + %s <= size - platform_places"
+    " RETURNING id"
 )
 
 
@@ -162,7 +163,7 @@ def _join(members: Sequence[Paid], *, now: datetime) -> tuple[list[Paid], list[P
     homeless: list[Paid] = []
     for (base_id, team_id), orders in sorted(asking.items()):
         places = len(orders)
-        while places and not sql.run(_SEAT, places, base_id, team_id, now, places):
+        while places and not sql.fetch(_SEAT, places, base_id, team_id, now, places):
             places -= 1
         seated += orders[:places]
         homeless += orders[places:]
