@@ -13,25 +13,22 @@ import argparse
 import asyncio
 import collections
 import json
-import os
 import random
-import shutil
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
-import textwrap
 import time
-import urllib.request
 import uuid
 from pathlib import Path
 
 import psycopg
 
-ROOT = Path(__file__).resolve().parent.parent
-RESULTS = ROOT / "benchmarks" / "results" / "faults.md"
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from benchmarks.nodes import Database, Node, environment, make_stall
+
+RESULTS = Path(__file__).parent / "results" / "faults.md"
 CAPACITY_G = 60_000_000
+
+
 class Crowd:
     """Buyers, what they were told and what they do not know."""
 
@@ -190,20 +187,12 @@ def main():
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as home:
         database = Database(folder)
-        environment = {
-            **os.environ, "POSTHARVEST_DATABASE_URL": database.url, "POSTHARVEST_DEMO": "1",
-            "POSTHARVEST_HOME": home, "DJANGO_SETTINGS_MODULE": "postharvest.settings",
-            "PYTHONPATH": str(ROOT),
-        }  # fmt: skip
-        setup = [sys.executable, "-c", SETUP % CAPACITY_G]
-        made = subprocess.run(
-            setup, env=environment, cwd=ROOT, check=True, capture_output=True, text=True
-        )
-        nodes = [Node(environment), Node(environment)]
+        around = environment(home, url=database.url)
+        listings = make_stall(around, CAPACITY_G)
+        nodes = [Node(around), Node(around)]
         try:
             for node in nodes:
                 node.wait()
-            listings = [int(pk) for pk in made.stdout.split()]
             crowd = Crowd([node.port for node in nodes], listings, options.seed)
             asyncio.run(storm(options, database, nodes, crowd))
             lines, wrong = hold_to_account(database.url, crowd)

@@ -22,8 +22,8 @@ from pathlib import Path
 import psycopg
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks import loads, raw  # noqa: E402
-from benchmarks.nodes import ROOT, Database, Node, environment, make_stall  # noqa: E402
+from benchmarks import loads, raw
+from benchmarks.nodes import ROOT, Database, Node, environment, make_stall
 
 RESULTS = Path(__file__).parent / "results" / "intake.md"
 ROOM_G = 10**13
