@@ -72,9 +72,7 @@ def on_postgresql(asked, folder, home, figures):
                 node, listings, connections=asked.connections, seconds=asked.seconds, folder=folder
             )
             figures["pg hot"] = hot
-            figures["pg single"] = raw.pgbench(
-                database, connection, batch=1, seconds=asked.seconds
-            )
+            figures["pg single"] = raw.pgbench(database, connection, batch=1, seconds=asked.seconds)
             figures["pg batch"] = raw.pgbench(
                 database, connection, batch=BATCH, seconds=asked.seconds
             )
@@ -124,8 +122,9 @@ def kept(one):
     )
     raw_g = one("SELECT COUNT(*) FROM orders_payment WHERE reference LIKE 'sandbox-raw-%'") * 3000
     given = one("SELECT SUM(reserved_g) FROM campaigns_sale")
-    orders, keys = one("SELECT COUNT(*) FROM orders_order"), one(
-        "SELECT COUNT(DISTINCT key) FROM orders_order"
+    orders, keys = (
+        one("SELECT COUNT(*) FROM orders_order"),
+        one("SELECT COUNT(DISTINCT key) FROM orders_order"),
     )
     return {"held_g": int(held), "given_g": int(given) - raw_g, "orders": orders, "keys": keys}
 
