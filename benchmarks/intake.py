@@ -2,8 +2,8 @@
 
 python benchmarks/intake.py [--seconds 8] [--connections 64] [--oscar PYTHON] [--write]
 
-One run: a PostgreSQL of its own and a SQLite with synchronous=FULL, one app process each (`uvicorn`,
-without the worker), `wrk` as the buyers where it is installed, `pgbench` and plain `sqlite3` as the
+One run: a PostgreSQL of its own and a SQLite with synchronous=FULL, one app process each
+(`uvicorn`, without the worker), `wrk` as the buyers where it is installed, `pgbench` and plain `sqlite3` as the
 ceilings, COPY for scans, and django-oscar's own order creator where a Python that has it is given.
 Everything shares the machine, so read the ratios and the CPU; the load average is printed.
 """
@@ -289,7 +289,7 @@ def report(asked, f):
         *(f"| sqlite3, FULL, batches of {n} | {f[f'lite {n}']:,.0f} |" for n in (1, BATCH, 200)),
         f"| scans over HTTP, JSON lines, 1,000 a request | {f['scans']:,.0f} |",
         f"| scans by COPY alone, 1,000 a commit | {f['copy']:,.0f} |",
-        *([f"| django-oscar {peer['version']}, its own order creator, SQLite | {peer['rate']:,.1f} |"]
+        *([f"| django-oscar {peer['version']}, its order creator, SQLite | {peer['rate']:,.1f} |"]
           if peer else []),
         "",
         *(
