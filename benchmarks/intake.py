@@ -3,9 +3,10 @@
 python benchmarks/intake.py [--seconds 8] [--connections 64] [--oscar PYTHON] [--write]
 
 One run: a PostgreSQL of its own and a SQLite with synchronous=FULL, one app process each
-(`uvicorn`, without the worker), `wrk` as the buyers where it is installed, `pgbench` and plain `sqlite3` as the
-ceilings, COPY for scans, and django-oscar's own order creator where a Python that has it is given.
-Everything shares the machine, so read the ratios and the CPU; the load average is printed.
+(`uvicorn`, without the worker), `wrk` as the buyers where it is installed, `pgbench` and plain
+`sqlite3` as the ceilings, COPY for scans, and django-oscar's own order creator where a Python that
+has it is given.  Everything shares the machine, so read the ratios and the CPU; the load average
+is printed.
 """
 
 import argparse
@@ -132,7 +133,7 @@ def kept(one):
 def thousand_lots(connection):
     """Put a thousand lots like the first beside it and return their listings."""
     copies = (
-        ("harvest_surplus", "harvest_surplus t, generate_series(1, %d)" % (LOTS - 1),
+        ("harvest_surplus", f"harvest_surplus t, generate_series(1, {LOTS - 1})",
          {"key": "gen_random_uuid()"}, ""),
         ("campaigns_sale", "campaigns_sale t, harvest_surplus u", {"surplus_id": "u.id"},
          "u.id > t.surplus_id"),
