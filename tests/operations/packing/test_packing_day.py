@@ -100,6 +100,21 @@ def test_a_packer_works_at_one_point_a_day_and_signing_in_twice_is_once(stall):
         sign_in(shift_id=other.pk, packer_ids=[10**6], actor=DESK, now=OPENS)
 
 
+def test_a_day_that_nobody_came_to_has_not_begun_and_holds_no_settlement_up(stall):
+    shift = stall.shift_at_work()
+    terms = ShiftTerms(
+        point_id=shift.point_id,
+        day=shift.day + timedelta(days=1),
+        people=2,
+        boxes={},
+        day_wage_fen=10_000,
+    )
+    [empty] = announce_shifts(sale_id=stall.sale.pk, shifts=[terms], actor=DESK, now=OPENS)
+    assert sign_in(shift_id=empty.pk, packer_ids=[], actor=DESK, now=OPENS) == []
+    empty.refresh_from_db()
+    assert empty.state == "announced"
+
+
 def test_children_do_not_pack(stall):
     stall.shift_at_work()
     child = PackerEntry(code="child", pool_id=LabourPool.objects.get().pk, age_years=15)

@@ -103,7 +103,8 @@ def sign_in(
         for pk in packer_ids
         if pk not in here
     )
-    Shift.objects.filter(pk=shift_id).update(state=Shift.State.RUNNING)
+    if packer_ids:  # a day that nobody came to has not begun
+        Shift.objects.filter(pk=shift_id).update(state=Shift.State.RUNNING)
     audit.write(
         actor,
         "packing.sign_in",
