@@ -19,6 +19,7 @@ from postharvest.operations.campaigns.models import Listing, Pack
 from postharvest.operations.harvest.models import Contract, Grower
 from postharvest.operations.network.models import CalendarDay
 from postharvest.operations.packing.models import LabourPool, Packer, Point
+from postharvest.operations.settlement.models import Payee
 
 
 def resident(body):
@@ -42,6 +43,11 @@ def load(base, kind, text, *, dry_run=False, actor=DESK):
 
 
 GROWERS = "编号,姓名,电话,村,类别\nH1,李平,13912345678,窦村,household\nH2,王芳,,曹村,\n"
+PAYEES = (
+    "party,holder,phone,way,card,company_account,resident_id,relation,proof\n"
+    f"G0,张0,13900000000,bank,4111 1111 1111 1111,,{GROWN},,\n"
+    "G1,李伟,,cash,,,,proxy,委托书7\n"
+)
 POINTS = (
     "code,name,lat,lon,stations,least_people,setup_yuan,day_yuan,haul_yuan_per_t\n"
     "P7,大渠村,34.7,109.2,12,2,300,80,30\n"
@@ -67,6 +73,38 @@ def test_growers_points_labour_people_and_packs_come_in(base):
     assert LabourPool.objects.get(code="T7").wage_steps[0]["fen_per_day"] == 11_000
     assert unseal(Packer.objects.get(code="K7").contact.sealed).resident_id == GROWN
     assert list(Pack.objects.order_by("net_g").values_list("net_g", flat=True)) == [2500, 4500]
+
+
+def test_payees_come_in_and_are_who_is_paid(base):
+    assert load(base, "payees", PAYEES).faults == ()
+    first, second = Payee.objects.order_by("pk")
+    assert (first.way, unseal(first.contact.sealed).payee) == ("bank", "4111111111111111")
+    assert (second.kind, second.proof) == ("proxy", "委托书7")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "reason"),
+    [
+        (
+            "4111 1111 1111 1111",
+            "4111 1111 1111 1112",
+            2,
+            "card: '4111 1111 1111 1112' has a wrong",
+        ),
+        (GROWN, GROWN[:-1] + ("0" if GROWN[-1] != "0" else "1"), 2, "resident_id"),
+        ("4111 1111 1111 1111", "", 2, "needs a card or a company account"),
+        ("4111 1111 1111 1111,", ",12", 2, "8 to 19 digits"),
+        ("G1,", "G9,", 3, "is not known"),
+        ("委托书7", "", 3, "lets somebody else be paid"),
+        ("cash", "cheque", 3, "is not allowed"),
+    ],
+)
+def test_a_payee_file_with_a_wrong_digit_is_refused_by_its_line(base, old, new, line, reason):
+    outcome = load(base, "payees", PAYEES.replace(old, new))
+    [fault] = outcome.faults
+    assert fault.line == line
+    assert reason in str(fault)
+    assert not Payee.objects.exists()
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing(base):

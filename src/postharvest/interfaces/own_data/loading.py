@@ -20,6 +20,7 @@ Write = Callable[[list[Row], Context], list[str]]
 
 _WRITERS: dict[str, Write] = {
     "growers": writers.growers,
+    "payees": writers.payees,
     "staff": writers.staff,
     "points": writers.points,
     "labour": writers.labour,

@@ -51,6 +51,16 @@ SHAPES = {
             Column(name="kind", zh="类别", kind="text", choices=("household", "cooperative")),
         ),
         _shape(
+            "payees", "收款人", ("party",),
+            _text("party", "编号", longest=40), _text("holder", "户名", longest=60), _PHONE,
+            Column(name="way", zh="付款方式", kind="text", required=True, choices=_WAYS),
+            Column(name="card", zh="银行卡号", kind="card", longest=30),
+            _text("company_account", "对公账号", required=False, longest=30),
+            Column(name="resident_id", zh="身份证号", kind="resident", longest=30),
+            Column(name="relation", zh="关系", kind="text", choices=("self", "proxy", "heir")),
+            _text("proof", "凭证", required=False, longest=120),
+        ),
+        _shape(
             "staff", "员工", ("username",),
             _text("username", "登录名", longest=60), _text("name", "姓名", longest=60),
             Column(name="role", zh="角色", kind="text", required=True, choices=ROLES),

@@ -12,6 +12,7 @@ from typing import Any
 from postharvest.core.audit.actor import Actor
 from postharvest.core.check_digits import birthday_of
 from postharvest.core.clock.time import local_day
+from postharvest.core.errors import InvalidInput
 from postharvest.core.tables.catalogue import Row, Value
 from postharvest.core.units import fen, grams
 from postharvest.core.vault.seal import Person
@@ -31,6 +32,7 @@ from postharvest.operations.packing.actions.places import (
     register_points,
     register_pools,
 )
+from postharvest.operations.settlement.payees import PayeeEntry, set_payee
 
 FIRST_PASSWORD_BYTES = 9
 
@@ -87,6 +89,40 @@ def growers(rows: list[Row], context: Context) -> list[str]:
         for row in rows
     ]
     register_growers(base_id=context.base_id, entries=entries, **context.by)
+    return []
+
+
+def payees(rows: list[Row], context: Context) -> list[str]:
+    """Say who is paid for each grower or packer, and where."""
+    parties = {row.code: f"grower:{row.pk}" for row in harvest.growers_of_base(context.base_id)}
+    parties |= {row.code: f"packer:{row.pk}" for row in packing.packers_of_base(context.base_id)}
+    _all_there(rows, "party", parties, hint="enter the grower or packer first")
+    _need(
+        rows,
+        lambda row: row["way"] != "bank" or bool(row["card"] or row["company_account"]),
+        column="card",
+        rule="is empty",
+        hint="who is paid by bank needs a card or a company account",
+    )
+    for n, row in enumerate(rows):
+        entry = PayeeEntry(
+            account=parties[_text(row["party"])],
+            way=_text(row["way"]),
+            kind=_text(row["relation"]) or "self",
+            proof=_text(row["proof"]),
+            person=Person(
+                name=_text(row["holder"]),
+                phone=_text(row["phone"]),
+                payee=_text(row["card"] or row["company_account"]),
+                resident_id=_text(row["resident_id"]),
+            ),
+        )
+        try:
+            set_payee(base_id=context.base_id, entry=entry, **context.by)
+        except InvalidInput as error:
+            wrong = Wrong(row=n, column=error.field, value=_text(row["party"]),
+                          rule=error.detail, hint="correct it and send it again")  # fmt: skip
+            raise Faulty([wrong]) from None
     return []
 
 

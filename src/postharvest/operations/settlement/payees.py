@@ -7,6 +7,7 @@ from django.db import transaction
 
 from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
+from postharvest.core.check_digits import is_card
 from postharvest.core.errors import InvalidInput
 from postharvest.core.vault.models import Contact
 from postharvest.core.vault.seal import Person, phone_index, seal, unseal
@@ -77,15 +78,6 @@ def person_of(payout: Payout) -> Person | None:
     return unseal(bytes(contact.sealed)) if contact else None
 
 
-def card_is_right(number: str) -> bool:
-    """Whether the check digit of a bank card fits (Luhn, ISO/IEC 7812-1)."""
-    total = 0
-    for n, digit in enumerate(reversed(number)):
-        value = int(digit) * (1 + n % 2)
-        total += value - 9 * (value > 9)  # noqa: PLR2004
-    return total % 10 == 0
-
-
 def _check(entry: PayeeEntry, base: Base) -> None:
     kind, _, number = entry.account.partition(":")
     model = {"grower": Grower, "packer": Packer}.get(kind)
@@ -109,7 +101,7 @@ def _check_bank(number: str) -> None:
     digits = number.replace(" ", "")
     if not digits.isdigit() or not 8 <= len(digits) <= CARD_DIGITS[-1]:  # noqa: PLR2004
         raise InvalidInput("bank_account", "has 8 to 19 digits; copy it from the card or passbook")
-    if len(digits) in CARD_DIGITS and not card_is_right(digits):
+    if len(digits) in CARD_DIGITS and not is_card(digits):
         raise InvalidInput("bank_account", "the check digit is wrong; read the card again")
 
 
