@@ -5,6 +5,8 @@ python benchmarks/rescue.py peers CASE.toml --textbook PATH/textbook.py [--gap 0
 python benchmarks/rescue.py risk CASE.toml
 python benchmarks/rescue.py replan CASE.toml
 python benchmarks/rescue.py closed-loop CASE.toml [--worlds 1000]
+python benchmarks/rescue.py expectation [--seed 1] [--worlds 150]
+python benchmarks/rescue.py province [--seed 1] [--counties 60 --villages 500 --points 250]
 
 CPU seconds of this process throughout; peers run as processes of their own.
 """
@@ -26,8 +28,12 @@ from postharvest.decisions.planning.case_file import parse_case, read_case
 from postharvest.decisions.planning.case_generator import KINDS, generated_case
 from postharvest.decisions.planning.checker import check_plan
 from postharvest.decisions.planning.plan_file import plan_to_dict
+from postharvest.decisions.planning.province_generator import generated_province
+from postharvest.decisions.planning.risk_block import risk_block
 from postharvest.decisions.planning.solving import plan_case
 from postharvest.engines.rescue.closed_loop import closed_loop
+from postharvest.engines.rescue.many_check import broken_rules
+from postharvest.engines.rescue.many_solve import ManyParams, solve_many
 from postharvest.engines.rescue.model import Commitments
 from postharvest.engines.rescue.problem import RescueParams
 from postharvest.engines.rescue.replan import relaxed_answer, replan
@@ -205,6 +211,42 @@ def loop(options):
     )
 
 
+def expectation(options):
+    """Every generated kind: the published mean against worlds drawn apart, decided every evening."""
+    print("| case | planned | risk.mean | decided again ± | off by | blind |")
+    print("|---|---|---|---|---|---|")
+    for kind in sorted(KINDS):
+        case = parse_case(generated_case(kind, options.seed))
+        plan = plan_case(case, clear_share=0.0, seed=1, cpu_seconds=1.5, wanted_gap=0.005)
+        worlds = int(min(options.worlds, max(20, 3000 / len(case.lot_ids))))
+        risk_mean = risk_block(case, plan, seed=1)["mean"]
+        loop = closed_loop(case.problem, plan, RiskParams(), seed=99, worlds=worlds)
+        mean, spread = loop.redecided_yuan.mean(), loop.redecided_yuan.std() / worlds**0.5
+        print(
+            f"| {kind} | {plan.net_income_yuan:,.0f} | {risk_mean:,.0f} | {mean:,.0f} ± "
+            f"{spread:,.0f} | {risk_mean / mean - 1:+.1%} | {loop.blind_yuan.mean():,.0f} |",
+            flush=True,
+        )
+
+
+def province(options):
+    """A province at once: income, bound, CPU, and every rule recomputed."""
+    problem = generated_province(
+        options.seed,
+        counties=options.counties,
+        villages=options.villages,
+        points=options.points,
+    )
+    began = cpu()
+    plan = solve_many(problem, ManyParams(), seed=1)
+    spent = cpu() - began
+    print(
+        f"{options.villages} villages, {problem.crops} crops, {problem.lot_kg.sum():,.0f} kg: net "
+        f"{plan.net_income_yuan:,.0f}, bound {plan.bound_yuan:,.0f}, gap {plan.gap:.2%}, "
+        f"{spent:.1f} CPU s; broken rules: {broken_rules(problem, plan.schedule) or 'none'}"
+    )
+
+
 def main():
     """Run one of the measurements."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -214,6 +256,14 @@ def main():
     one.add_argument("--cpu", type=float, default=3.3)
     one.add_argument("--kinds", nargs="*")
     one.set_defaults(run=quality)
+    one = sub.add_parser("expectation")
+    one.add_argument("--seed", type=int, default=1)
+    one.add_argument("--worlds", type=int, default=150)
+    one.set_defaults(run=expectation)
+    one = sub.add_parser("province")
+    for name, default in (("seed", 1), ("counties", 60), ("villages", 500), ("points", 250)):
+        one.add_argument(f"--{name}", type=int, default=default)
+    one.set_defaults(run=province)
     for name, run in (
         ("peers", peers),
         ("risk", risk),

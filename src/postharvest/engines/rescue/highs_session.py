@@ -130,6 +130,28 @@ class Session:
             reduced_cost=np.asarray(solution.col_dual),
         )
 
+    def interior_point(self, *, tolerance: float) -> LinearAnswer:
+        """Solve a very large program to a tolerance, inside and without a basis.
+
+        Rows hold to rounding, values and prices only to the tolerance: a proposal, to be finished
+        by exact steps.
+        """
+        for name, value in (
+            ("solver", "ipm"),
+            ("run_crossover", "off"),
+            ("ipm_optimality_tolerance", tolerance),
+        ):
+            self._highs.setOptionValue(name, value)
+        self._highs.run()
+        self._meter.add_seconds(_SECONDS_PER_IPM_ROW * self.rows)
+        solution = self._highs.getSolution()
+        return LinearAnswer(
+            value=float(self._highs.getInfo().objective_function_value),
+            column_value=np.asarray(solution.col_value),
+            row_price=np.asarray(solution.row_dual),
+            reduced_cost=np.asarray(solution.col_dual),
+        )
+
     def branch_and_bound(
         self,
         *,
