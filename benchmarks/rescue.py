@@ -212,7 +212,7 @@ def loop(options):
 
 
 def expectation(options):
-    """Every generated kind: the published mean against worlds drawn apart, decided every evening."""
+    """Every generated kind: the published mean against worlds drawn apart, decided daily."""
     print("| case | planned | risk.mean | decided again ± | off by | blind |")
     print("|---|---|---|---|---|---|")
     for kind in sorted(KINDS):
