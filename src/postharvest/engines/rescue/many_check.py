@@ -47,7 +47,8 @@ def _field(p: ManyProblem, s: ManySchedule) -> dict[str, float]:
     lot, point, kg = p.haul_lot[pair], p.haul_point[pair], s.hauled_kg
     cut = day - age
     outside = (cut < p.lot_first_day[lot]) | (cut > p.lot_last_day[lot])
-    of_lot = np.bincount(lot, weights=kg, minlength=p.lot_kg.size)
+    of_lot = np.zeros(p.lot_kg.shape)
+    np.add.at(of_lot, lot, kg)
     work, post = np.zeros(s.crew.shape), np.zeros(p.post_parcels_per_day.shape)
     np.add.at(work, (point, day), kg / p.pack_kg_per_worker_day[pack])
     np.add.at(post, (p.point_district[point], day), kg / p.pack_kg[pack])

@@ -16,8 +16,8 @@ Districts are independent in 2 and 3, so that they can be spread over processes 
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Protocol, TypeVar
+from itertools import repeat
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -41,7 +41,7 @@ class Spread(Protocol):
     """Maps a function over districts in order: ``map``, or a pool's or a cluster's."""
 
     def __call__(
-        self, function: Callable[[Ints], _Result], districts: Iterable[Ints], /
+        self, function: Callable[..., _Result], /, *columns: Iterable[Any]
     ) -> Iterable[_Result]: ...
 
 
@@ -58,8 +58,13 @@ class ManyParams:
     sketch_tolerance: float = 2e-3
 
 
+def _here(function: Callable[..., _Result], /, *columns: Iterable[Any]) -> Iterable[_Result]:
+    """Compute in this process, one after the other."""
+    return map(function, *columns)
+
+
 def solve_many(
-    problem: ManyProblem, params: ManyParams, *, seed: int, spread: Spread = map
+    problem: ManyProblem, params: ManyParams, *, seed: int, spread: Spread = _here
 ) -> ManyPlan:
     """Plan all districts and crops together.
 
@@ -71,7 +76,7 @@ def solve_many(
     """
     level, packed_value, lane_value = _choose_levels(problem, params, seed)
     districts = [np.array([d]) for d in range(problem.districts)]
-    bounds = spread(partial(district_bound, problem, packed_value, seed=seed), districts)
+    bounds = spread(district_bound, repeat(problem), repeat(packed_value), districts, repeat(seed))
     bound = (
         sales_yuan(problem, packed_value, lane_value).max(axis=1).sum()
         + sum(bounds)
@@ -79,7 +84,14 @@ def solve_many(
     )
     value, share = _daily_shares(problem, params, level, seed)
     packed = list(
-        spread(partial(district_supply, problem, params, value, share, seed=seed), districts)
+        spread(
+            district_supply,
+            repeat(problem),
+            repeat((params, value)),
+            share,
+            districts,
+            repeat(seed),
+        )
     )
     schedule = _sell(problem, level, packed, seed)
     net = sum(many_income(problem, schedule).values())
@@ -169,9 +181,7 @@ def _lane_rent(problem: ManyProblem, lane_value: Floats) -> float:
 # 2 bound ----------------------------------------------------------------------------------------
 
 
-def district_bound(
-    problem: ManyProblem, packed_value: Floats, district: Ints, *, seed: int
-) -> float:
+def district_bound(problem: ManyProblem, packed_value: Floats, district: Ints, seed: int) -> float:
     """Most that a district can earn when every packed kg is bought at its value."""
     builder = ProgramBuilder()
     block = write_supply(problem, builder, district)
@@ -218,19 +228,17 @@ class DistrictSupply:
 
 def district_supply(
     problem: ManyProblem,
-    params: ManyParams,
-    packed_value: Floats,
+    effort_and_value: tuple[ManyParams, Floats],
     share_kg: Floats,
     district: Ints,
-    *,
     seed: int,
 ) -> DistrictSupply:
-    """Choose points, days and whole crews for a district's share."""
+    """Choose points, days and whole crews for a district's share, (Q, T, K) kg."""
+    params, packed_value = effort_and_value
     builder = ProgramBuilder()
     block = write_supply(problem, builder, district)
-    share = share_kg[district].sum(axis=0)
     crop = problem.lot_crop[problem.haul_lot[block.hauled_at[0]]]
-    most = builder.add_rows(share.shape, high=share)
+    most = builder.add_rows(share_kg.shape, high=share_kg)
     builder.put(most[crop, block.hauled_at[1], block.hauled_at[3]], block.hauled)
     program = builder.finish()
     cost = program.cost.copy()
