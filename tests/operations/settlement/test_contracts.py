@@ -1,9 +1,10 @@
 """A contract decides who is paid when, and who bears which risk."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from tests.operations.conftest import DESK, OPENS
+from tests.operations.conftest import DESK, OPENS, START
 
 from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.errors import InvalidInput
@@ -17,6 +18,7 @@ from postharvest.operations.harvest.actions.contracts import (
     sign_contract,
     withdraw_contract,
 )
+from postharvest.operations.harvest.actions.lots import Cut, MoreThanOffered, cut_lots
 from postharvest.operations.harvest.models import Contract, Offer
 from postharvest.operations.packing.actions.shifts import close_shift
 from postharvest.operations.settlement import accounts, ledger, queries
@@ -172,6 +174,25 @@ def test_fruit_cut_without_a_contract_gets_none_afterwards(stall):
     stall.shift_at_work(kg=12)
     with pytest.raises(ContractBound, match="cut already"):
         sign_contract(contract_id=row.pk, how="paper", reference="late", actor=DESK, now=OPENS)
+
+
+def test_no_more_is_called_than_the_contract_covers(stall):
+    first, _ = offers()
+    [row] = offer_contracts(
+        terms=[ContractTerms(offer_id=first.pk, weight_g=5000, **PURCHASE)], actor=DESK, now=OPENS
+    )
+    sign_contract(contract_id=row.pk, how="code", reference="4711", actor=DESK, now=OPENS)
+
+    def cut(weight_g, day):
+        return cut_lots(
+            base_id=stall.sale.base_id, day=START + timedelta(days=day),
+            cuts=[Cut(offer_id=first.pk, weight_g=weight_g)], actor=DESK, now=OPENS,
+        )  # fmt: skip
+
+    cut(3000, 0)
+    with pytest.raises(MoreThanOffered, match="covers 5000 g"):
+        cut(2001, 1)
+    cut(2000, 1)
 
 
 @pytest.mark.parametrize(

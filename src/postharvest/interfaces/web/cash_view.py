@@ -32,6 +32,7 @@ def cash_view(need: Any) -> CashView:  # noqa: ANN401  (a row of planning)
         figure=charts.bars(
             values=[row.need_fen / 100 for row in need.days],
             labels=[day(row.day) for row in need.days],
+            desk=charts.FULL,
             caption=_("Yuan that the branch has laid out and not got back, by day"),
             sentence=sentence,
         ),

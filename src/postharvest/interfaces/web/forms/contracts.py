@@ -10,8 +10,8 @@ from postharvest.interfaces.web.forms.fields import AmountField
 
 MOST_YUAN = 1000
 KINDS = [
-    ("purchase", gettext_lazy("Purchase: one price at hand-over")),
-    ("share", gettext_lazy("Share of net: floor, advance, settled at the end")),
+    ("purchase", gettext_lazy("Purchase")),
+    ("share", gettext_lazy("Share of net")),
 ]
 UNSOLD = [
     ("grower", gettext_lazy("the grower takes it back")),

@@ -13,7 +13,7 @@ from postharvest.core.errors import InvalidInput, Refused
 from postharvest.core.outbox import log as outbox
 from postharvest.core.units import GRAMS_PER_KG
 from postharvest.operations.harvest.events import LotsCut, WholesalePickedUp
-from postharvest.operations.harvest.models import Lot, Offer, WholesalePickup
+from postharvest.operations.harvest.models import Contract, Lot, Offer, WholesalePickup
 from postharvest.operations.network.models import Base
 
 
@@ -51,7 +51,7 @@ def cut_lots(
     Raises
     ------
     MoreThanOffered
-        A grower's offer does not hold that much any more.
+        A grower's offer, or the contract he signed on it, does not hold that much any more.
     InvalidInput
         A weight is not positive, or the day lies outside the grower's window.
     """
@@ -66,7 +66,7 @@ def cut_lots(
             raise InvalidInput("weight_g", f"offer {offer.pk}: cut more than nothing, or leave out")
         if not part.harvest_from <= day <= part.harvest_to:
             raise InvalidInput("day", f"{day} lies outside {part.harvest_from}…{part.harvest_to}")
-        _take(offer, "called_g", cut.weight_g)
+        _call(offer, cut.weight_g)
         lots.append(
             Lot(
                 base=base,
@@ -137,7 +137,19 @@ def sell_to_wholesaler(
 
 def _offers(offer_ids: Sequence[int]) -> dict[int, Offer]:
     rows = Offer.objects.select_for_update(of=("self",)).filter(pk__in=offer_ids).order_by("pk")
-    return {row.pk: row for row in rows.select_related("part__surplus")}
+    return {row.pk: row for row in rows.select_related("part__surplus", "contract")}
+
+
+def _call(offer: Offer, weight_g: int) -> None:
+    """Call for grams of an offer, no more than a signed contract covers."""
+    contract: Contract | None = getattr(offer, "contract", None)
+    if contract is not None and contract.state == Contract.State.SIGNED:
+        called = Offer.objects.values_list("called_g", flat=True).get(pk=offer.pk)
+        if called + weight_g > contract.weight_g:
+            raise MoreThanOffered(
+                f"contract {contract.number} covers {contract.weight_g} g", offer_id=offer.pk
+            )
+    _take(offer, "called_g", weight_g)
 
 
 def _take(offer: Offer, field: str, weight_g: int) -> None:
