@@ -101,7 +101,7 @@ def money_in_hand():
 
 def test_rain_rot_a_truck_two_hundred_claims_a_returned_payout_and_books_that_balance(branch):
     stall = branch
-    yard = stall.shift_at_work(people=6, kg=1500)
+    yard = stall.shift_at_work(people=6, kg=1320)
     hall = second_point(stall, people=2)
     Shift.objects.filter(pk=yard.pk).update(planned_boxes={str(stall.listing.pk): BOXES + 20})
     orders = [

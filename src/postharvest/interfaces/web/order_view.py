@@ -21,11 +21,13 @@ from postharvest.interfaces.web.rows import Row
 from postharvest.interfaces.web.splits import split_of_order
 from postharvest.interfaces.web.tables import Split
 from postharvest.operations.network import queries as network
+from postharvest.operations.orders import queries as orders
 from postharvest.operations.orders.access import order_number
 from postharvest.operations.orders.providers import provider_of
 from postharvest.operations.settlement import queries as settlement
 
 UNPAID, WAITING = "unpaid", "waiting"
+_PAID = ("confirmed", "packed", "posted", "delivered")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,14 @@ class Gain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DelayView:
+    """What a buyer is asked while his order is late."""
+
+    text: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderView:
     """Everything the order page prints."""
 
@@ -70,6 +80,8 @@ class OrderView:
     team_open: bool
     may_claim: bool
     may_cancel: bool
+    may_invoice: bool
+    delay: DelayView | None
     parcels: Sequence[str]
     notes: Sequence[Note]
     steps: Sequence[Step]
@@ -105,6 +117,8 @@ def order_view(order: Row) -> OrderView:
         team_id=order.team_id if order.team and order.paid_at else None,
         team_open=bool(order.team and order.team.state == "open"),
         may_claim=state == "delivered",
+        may_invoice=order.paid_at is not None and state in _PAID,
+        delay=_delay(order),
         may_cancel=state in (UNPAID, WAITING, "confirmed"),
         parcels=journey.numbers,
         notes=_notes(order, state),
@@ -118,6 +132,22 @@ def order_view(order: Row) -> OrderView:
         postmark=_postmark(order, journey.posted_at),
         gain=_gain(order),
     )
+
+
+def _delay(order: Row) -> DelayView | None:
+    """Return what the buyer is asked while his order is late, and what holds if he is silent."""
+    asked = orders.open_delay(order.pk)
+    if asked is None:
+        return None
+    window = {"a": day(asked.arrives_earliest), "b": day(asked.arrives_latest)}
+    until = {"t": moment(asked.answer_by)}
+    silent = (
+        _("Please choose until %(t)s. If you say nothing, we wait and send it.") % until
+        if asked.default == "wait"
+        else _("Please choose until %(t)s. If you say nothing, your money goes back.") % until
+    )
+    text = _("It would arrive %(a)s–%(b)s.") % window
+    return DelayView(text=f"{asked.reason}: {text}", rule=silent)
 
 
 def _gain(order: Row) -> Gain | None:

@@ -10,6 +10,10 @@ from postharvest.operations.orders.models import (
     BulkOrder,
     Claim,
     MarketMapping,
+
+
+    ClaimRule,
+    DelayChoice,
     Order,
     Payment,
     PaymentNotice,
@@ -230,3 +234,33 @@ def of_teams(team_ids: Collection[int]) -> QuerySet[Order]:
     """Paid orders of some teams with their buyers, whatever became of them."""
     rows = Order.objects.filter(team_id__in=team_ids, paid_at__isnull=False)
     return rows.select_related("contact", "sale__surplus__produce").order_by("pk")
+
+
+def not_posted(sale_id: int, lane_id: int | None = None) -> list[int]:
+    """Orders of a sale, or of one lane of it, that are certain and have not left."""
+    rows = Order.objects.filter(sale_id=sale_id, state__in=["confirmed", "packed"])
+    rows = rows.filter(lane_id=lane_id) if lane_id else rows
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def open_delay(order_id: int) -> DelayChoice | None:
+    """What the buyer of an order is being asked, or none."""
+    return DelayChoice.objects.filter(order_id=order_id, choice="").first()
+
+
+def delays_of_sale(sale_id: int) -> dict[str, int]:
+    """Buyers of a sale who were asked, by what they chose; "" has not chosen."""
+    rows = DelayChoice.objects.filter(order__sale_id=sale_id).values_list("choice")
+    return dict(rows.annotate(n=Count("id")))
+
+
+def claim_rule(base_id: int) -> ClaimRule | None:
+    """A base's limits for claims, or none."""
+    return ClaimRule.objects.filter(base_id=base_id).first()
+
+
+def claim_counts(scope: str) -> dict[tuple[str, str], int]:
+    """Claims of a region by state and by why the rule left them to a person."""
+    rows = Claim.objects.filter(order__sale__branch__county__code__startswith=scope)
+    found = rows.order_by().values_list("state", "exception").annotate(n=Count("id"))
+    return {(state, exception): n for state, exception, n in found}

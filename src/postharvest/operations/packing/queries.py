@@ -153,3 +153,17 @@ def at_work(sale_id: int, day: date) -> list[ShiftAtWork]:
             shift, ShiftAtWork(shift_id=shift, point_id=point, packer_ids=[])
         ).packer_ids.append(packer)
     return list(out.values())
+
+
+def box_numbers(order_id: int) -> list[int]:
+    """Numbers of the boxes that an order still has, in order."""
+    rows = Box.objects.filter(order_id=order_id, withdrawn_at=None).order_by("number")
+    return list(rows.values_list("number", flat=True))
+
+
+def stocks_of_point(shift_id: int) -> QuerySet[PointStock]:
+    """Stocks that lie at a shift's point with what is free of each, the first to spoil first."""
+    shift = Shift.objects.get(pk=shift_id)
+    rows = PointStock.objects.filter(shift__sale_id=shift.sale_id, shift__point_id=shift.point_id)
+    rows = rows.select_related("lot__grower", "shift").annotate(free_g=FREE_G)
+    return rows.filter(free_g__gt=0).order_by("lot__sell_by", "pk")

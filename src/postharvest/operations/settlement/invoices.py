@@ -210,3 +210,11 @@ def _credited(sale_id: int) -> dict[int, int]:
         int(account.removeprefix(prefix)): -fen
         for account, fen in sums.annotate(n=Sum("amount_fen"))
     }
+
+
+def voucher(voucher_id: int) -> PurchaseVoucher | None:
+    """One voucher with all that is printed on it, or none."""
+    rows = PurchaseVoucher.objects.select_related(
+        "grower__contact", "sale__branch", "sale__surplus__produce", "sale__surplus__county"
+    )
+    return rows.filter(pk=voucher_id).first()

@@ -256,9 +256,7 @@ def bank_file(*, batch_id: int, actor: Actor, now: datetime) -> tuple[str, bytes
     if batch.way != Payee.Way.BANK:
         raise InvalidInput("batch", "only payouts by bank transfer go into a bank file")
     lines = lines_of_batch(batch_id=batch_id, actor=actor, now=now)
-    row = BankFormat.objects.filter(base=batch.base).first() or BankFormat(
-        columns=list(USUAL_COLUMNS)
-    )
+    row = bank_format_of(batch.base_id)
     out = io.StringIO()
     writer = csv.writer(out, delimiter=row.delimiter, lineterminator="\r\n")
     if row.with_titles:
@@ -279,3 +277,14 @@ def _cell(line: PayoutLine, field: str) -> str:
     if field == "amount_yuan":
         return f"{line.amount_fen / FEN_PER_YUAN:.2f}"
     return str(getattr(line, field))
+
+
+def batch(batch_id: int) -> PayoutBatch | None:
+    """One batch with its base, or none."""
+    return PayoutBatch.objects.select_related("base").filter(pk=batch_id).first()
+
+
+def bank_format_of(base_id: int) -> BankFormat:
+    """The columns of a base's bank file, or the usual ones."""
+    known = BankFormat.objects.filter(base_id=base_id).first()
+    return known or BankFormat(base_id=base_id, columns=list(USUAL_COLUMNS))

@@ -16,13 +16,22 @@ from postharvest.core.errors import Refused
 from postharvest.interfaces.web.access import DESK, only_for
 from postharvest.interfaces.web.actors import actor_of
 from postharvest.interfaces.web.cards import produce_name
-from postharvest.interfaces.web.formats import moment, money, percent
+from postharvest.interfaces.web.formats import moment, money, number, percent
+from postharvest.interfaces.web.forms.branch_day import ClaimRuleForm
 from postharvest.interfaces.web.forms.fields import fen
 from postharvest.interfaces.web.refusals import sentence_of
 from postharvest.interfaces.web.rows import Row
+from postharvest.interfaces.web.tables import Stat
+from postharvest.operations.network import queries as network
 from postharvest.operations.orders import queries as orders
 from postharvest.operations.orders.access import order_number
-from postharvest.operations.orders.actions.deciding import decide_claim
+from postharvest.operations.orders.actions.deciding import (
+    Decision,
+    decide_by_rule,
+    decide_claim,
+    decide_claims,
+    set_claim_rule,
+)
 
 MOST_ROWS = 60
 BASIS_POINTS = 10_000
@@ -40,6 +49,7 @@ class ClaimRow:
     open: bool
     proposed_plain: str
     cause: str
+    why: str
     state: str
     tone: str
 
@@ -53,7 +63,64 @@ def claims(request: HttpRequest) -> HttpResponse:
     decided = [one for one in orders.claims(scope).order_by("-filed_at")[:MOST_ROWS]
                if one.state != "open"]  # fmt: skip
     rows = [_row(one) for one in (*waiting, *decided)]
-    return render(request, "web/desk/claims.html", {"rows": rows, "causes": causes()})
+    context = {
+        "rows": rows,
+        "waiting": len(waiting),
+        "causes": causes(),
+        "stats": _stats(scope),
+        "rules": [_rule(base) for base in network.bases(scope)],
+    }
+    return render(request, "web/desk/claims.html", context)
+
+
+@require_POST
+@only_for(*DESK)
+def by_rule(request: HttpRequest, base_id: int) -> HttpResponse:
+    """Set a base's limits, and let the rule pay what lies within them."""
+    form = ClaimRuleForm(request.POST)
+    by: Row = {"actor": actor_of(request), "now": time.now()}
+    if not form.is_valid():
+        messages.error(request, _("Not set: limits are numbers, like 8.40."))
+        return redirect("web:desk-claims")
+    data = form.cleaned_data
+    try:
+        set_claim_rule(
+            base_id=base_id,
+            most_fen=fen(data["most_yuan"]),
+            most_bad_bp=round(data["most_percent"] * BASIS_POINTS / 100),
+            buyer_claims=data["buyer_claims"],
+            buyer_fen=fen(data["buyer_yuan"]),
+            **by,
+        )
+        outcome = decide_by_rule(base_id=base_id, **by)
+    except Refused as error:
+        messages.error(request, sentence_of(error))
+    else:
+        said = _("%(n)s claims are paid back by rule, %(y)s in all; %(k)s wait for a person.")
+        left = sum(outcome.exceptions.values())
+        words = {"n": outcome.approved, "y": money(outcome.approved_fen), "k": left}
+        messages.success(request, said % words)
+    return redirect("web:desk-claims")
+
+
+@require_POST
+@only_for(*DESK)
+def decide_page(request: HttpRequest) -> HttpResponse:
+    """Decide every ticked claim of the queue as the rule proposes, or deny them all."""
+    ids = [int(pk) for pk in request.POST.getlist("claim") if pk.isdigit()][:MOST_ROWS]
+    pay = request.POST.get("decision") == "approve"
+    rows = orders.claims(actor_of(request).scope, state="open").filter(pk__in=ids)
+    decisions = [
+        Decision(claim_id=one.pk, approve_fen=one.proposed_fen if pay else 0, cause=one.cause)
+        for one in rows
+    ]
+    try:
+        done = decide_claims(decisions=decisions, actor=actor_of(request), now=time.now())
+    except Refused as error:
+        messages.error(request, sentence_of(error))
+    else:
+        messages.success(request, _("%(n)s claims are decided.") % {"n": len(done)})
+    return redirect("web:desk-claims")
 
 
 @require_POST
@@ -88,6 +155,52 @@ def photo(_request: HttpRequest, claim_id: int) -> FileResponse:
     if claim is None or not default_storage.exists(claim.photo):
         raise Http404
     return FileResponse(default_storage.open(claim.photo))
+
+
+def _stats(scope: str) -> list[Stat]:
+    counts = orders.claim_counts(scope)
+    waiting = {why: n for (state, why), n in counts.items() if state == "open"}
+    decided = sum(n for (state, _why), n in counts.items() if state != "open")
+    return [
+        Stat(label=_("Not looked at yet"), value=number(waiting.pop("", 0))),
+        Stat(
+            label=_("For a person"),
+            value=number(sum(waiting.values())),
+            note=", ".join(f"{why_words().get(w, w)} {n}" for w, n in sorted(waiting.items())),
+        ),
+        Stat(label=_("Decided"), value=number(decided)),
+    ]
+
+
+def why_words() -> dict[str, str]:
+    """Name why the rule left a claim to a person."""
+    return {
+        "no_photo": _("no photo"),
+        "too_little": _("little is bad"),
+        "too_much": _("above the limit"),
+        "buyer_often": _("this buyer claims often"),
+        "buyer_much": _("this buyer got much back"),
+        "not_paid": _("not paid, or paid back"),
+    }
+
+
+def _rule(base: Row) -> dict[str, Row]:
+    known = orders.claim_rule(base.pk)
+    usual: dict[str, float] = {
+        "most_yuan": 20,
+        "most_percent": 50,
+        "buyer_claims": 3,
+        "buyer_yuan": 60,
+    }
+    if known:
+        usual = {
+            "most_yuan": known.most_fen / 100,
+            "most_percent": known.most_bad_bp / 100,
+            "buyer_claims": known.buyer_claims,
+            "buyer_yuan": known.buyer_fen / 100,
+        }
+    shown = {name: f"{value:g}" for name, value in usual.items()}
+    return {"base": base, "form": ClaimRuleForm(initial=shown, auto_id=f"rule{base.pk}_%s")}
 
 
 def causes() -> list[tuple[str, str]]:
@@ -132,6 +245,7 @@ def _row(claim: Row) -> ClaimRow:
         open=claim.state == "open",
         proposed_plain=f"{claim.proposed_fen / 100:.2f}",
         cause=claim.cause,
+        why=why_words().get(claim.exception, ""),
         state=state,
         tone=tone,
     )

@@ -8,13 +8,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from postharvest.core.clock import time
 from postharvest.core.errors import Refused
 from postharvest.interfaces.web import photos
 from postharvest.interfaces.web.actors import actor_of
+from postharvest.interfaces.web.branch_page import attempt
 from postharvest.interfaces.web.formats import money
+from postharvest.interfaces.web.forms.branch_day import InvoiceRequestForm
 from postharvest.interfaces.web.forms.shop import ClaimForm
 from postharvest.interfaces.web.order_refs import order_row, own_orders
 from postharvest.interfaces.web.order_view import order_view
@@ -24,6 +26,9 @@ from postharvest.interfaces.web.teams import team_view
 from postharvest.interfaces.web.views.shop import sale_or_404
 from postharvest.operations.orders import queries as orders
 from postharvest.operations.orders.actions.claims import ClaimFiled, file_claims
+from postharvest.operations.orders.actions.delays import choose
+from postharvest.operations.packing import queries as packing
+from postharvest.operations.settlement.invoices import request_invoice, request_of
 
 BASIS_POINTS_PER_PERCENT = 100
 
@@ -66,7 +71,7 @@ def claim(request: HttpRequest, ref: str) -> HttpResponse:
     form = ClaimForm(
         request.POST if request.method == "POST" else None,
         request.FILES if request.method == "POST" else None,
-        boxes=list(range(1, row.quantity + 1)),
+        boxes=packing.box_numbers(row.pk) or list(range(1, row.quantity + 1)),
         initial={"key": f"claim-{uuid.uuid4()}"},
     )
     refusal = ""
@@ -86,6 +91,44 @@ def claim(request: HttpRequest, ref: str) -> HttpResponse:
         {"form": form, "refusal": refusal, "token": ref},
         status=422 if form.errors or refusal else 200,
     )
+
+
+@require_POST
+def delay(request: HttpRequest, ref: str) -> HttpResponse:
+    """Take the buyer's choice: wait, or have the money back."""
+    row = order_row(ref)
+    try:
+        choose(
+            order_id=row.pk,
+            choice=request.POST.get("choice", ""),
+            actor=actor_of(request),
+            now=time.now(),
+        )
+    except Refused as error:
+        messages.error(request, sentence_of(error))
+    else:
+        waits = request.POST.get("choice") == "wait"
+        said = _("Thank you for waiting.") if waits else _("Your money is on its way back")
+        messages.success(request, said)
+    return redirect("web:order", ref)
+
+
+@require_http_methods(["GET", "POST"])
+def invoice(request: HttpRequest, ref: str) -> HttpResponse:
+    """Take a request for an invoice, and say what became of it."""
+    row = order_row(ref)
+    form = InvoiceRequestForm(request.POST if request.method == "POST" else None)
+
+    def ask() -> None:
+        request_invoice(
+            order_id=row.pk, actor=actor_of(request), now=time.now(), **form.cleaned_data
+        )
+
+    if request.method == "POST" and attempt(form, ask):
+        messages.success(request, _("The branch has your request."))
+        return redirect("web:invoice", ref)
+    context = {"form": form, "token": ref, "asked": request_of(row.pk)}
+    return render(request, "web/shop/invoice.html", context, status=422 if form.errors else 200)
 
 
 def qr(text: str) -> SafeString:

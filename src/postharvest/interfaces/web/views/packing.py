@@ -111,7 +111,7 @@ def weigh_in(request: HttpRequest, shift_id: int) -> HttpResponse:
         messages.error(request, _("Not weighed in: kilograms are numbers, like 320."))
         return redirect("web:packing-shift", shift_id)
     kind, _colon, pk = form.cleaned_data["source"].partition(":")
-    weight_g, culled_g = form.grams
+    weight_g, culled_g, tare_g = form.grams
 
     def weigh(now: datetime) -> str:
         lot_id = int(pk)
@@ -119,7 +119,7 @@ def weigh_in(request: HttpRequest, shift_id: int) -> HttpResponse:
             cut = Cut(offer_id=lot_id, weight_g=weight_g)
             [lot] = cut_lots(base_id=row.base_id, day=row.day, cuts=[cut], actor=actor, now=now)
             lot_id = lot.pk
-        delivery = Delivery(lot_id=lot_id, received_g=weight_g, culled_g=culled_g)
+        delivery = Delivery(lot_id=lot_id, received_g=weight_g, culled_g=culled_g, tare_g=tare_g)
         receive_lots(shift_id=shift_id, deliveries=[delivery], actor=actor, now=now)
         return _("%(kg)s kg weighed in.") % {"kg": number(weight_g / 1000, 1)}
 

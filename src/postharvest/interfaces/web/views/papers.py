@@ -199,6 +199,7 @@ def parcel(request: HttpRequest, code: str) -> HttpResponse:
             "weight": kilograms(found.box.net_g),
             "harvested_on": day(lot.harvested_on),
             "sell_by": day(lot.sell_by),
+            "certificate": lot.certificate,
             "window": _("%(a)s–%(b)s") % {"a": day(found.eta_earliest), "b": day(found.eta_latest)},
             "arrived": found.delivered_at is not None,
             "steps": scan_steps(found.pk),

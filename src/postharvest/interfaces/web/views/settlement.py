@@ -123,7 +123,7 @@ def settle(request: HttpRequest, sale_id: int) -> HttpResponse:
             messages.success(request, _("Worked out. Somebody else approves the payouts."))
         elif step == "pay":
             ids = list(settlement.payouts_of(sale_id).values_list("pk", flat=True))
-            paid = approve_payouts(payout_ids=ids, actor=_second_person(request), now=now)
+            paid = approve_payouts(payout_ids=ids, actor=second_person(request), now=now)
             messages.success(request, _("%(n)s payouts are on their way.") % {"n": paid})
         else:
             raise Http404
@@ -136,7 +136,7 @@ def _clerk(request: HttpRequest) -> Actor:
     return actor_of(request)
 
 
-def _second_person(request: HttpRequest) -> Actor:
+def second_person(request: HttpRequest) -> Actor:
     """Return who approves: in a demo one visitor plays both of the two people it takes."""
     actor = actor_of(request)
     return replace(actor, party=f"{actor.party}-second") if all_is_play() else actor
@@ -261,7 +261,11 @@ def _names(sale: Row) -> dict[str, str]:
 
 
 def _payout(row: Row, names: dict[str, str]) -> PayoutRow:
-    known = {"proposed": (_("proposed"), "warn"), "paid": (_("paid"), "ok")}
+    known = {
+        "proposed": (_("proposed"), "warn"),
+        "paid": (_("paid"), "ok"),
+        "returned": (_("came back"), "bad"),
+    }
     ways = {"bank": _("bank"), "postal_order": _("postal order"), "cash": _("cash")}
     state, tone = known[row.state]
     return PayoutRow(
