@@ -53,6 +53,7 @@ def listings_of(sale_id: int) -> list[Listing]:
 def shop_listings(sale_id: int) -> list[Listing]:
     """The box sizes that a sale's own shop offers, smallest first."""
     rows = Listing.objects.filter(sale_id=sale_id, channel__kind=Channel.Kind.SHOP)
+    rows = rows.select_related("channel")
     return list(rows.order_by("net_g", "id"))
 
 

@@ -9,11 +9,9 @@ from postharvest.core.clock.time import at_hour, local_day
 from postharvest.operations.orders.models import (
     BulkOrder,
     Claim,
-    MarketMapping,
-
-
     ClaimRule,
     DelayChoice,
+    MarketMapping,
     Order,
     Payment,
     PaymentNotice,
