@@ -66,7 +66,10 @@ def test_a_plan_is_asked_for_waited_for_and_shown(as_, places):
     scenario = BaseScenario.objects.get()
     assert answer.url == f"/network/plans/{scenario.pk}/"
     assert "being worked out" in page(browser, answer.url)
+    asks = {"headers": {"HX-Request": "true"}}
+    assert "HX-Refresh" not in browser.get(answer.url, **asks)
     plan_scenario(scenario_id=scenario.pk, now=NOW, runs=0)
+    assert browser.get(answer.url, **asks)["HX-Refresh"] == "true"
     shown = page(browser, answer.url)
     assert "Thirds" in shown
     assert shown.count("/county/61") == 8

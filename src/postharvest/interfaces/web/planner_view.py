@@ -193,6 +193,7 @@ def features(document: Document, names: Names, *, scenario_id: int) -> dict[str,
                 "geometry": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
                 "properties": {
                     "kind": f"phase{min(3, phase[code])}" if code in phase else "county",
+                    "near": code in phase,
                     "label": names[code],
                     "url": county_url(scenario_id, code),
                 },

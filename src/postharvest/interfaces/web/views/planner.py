@@ -87,6 +87,10 @@ def scenarios(request: HttpRequest) -> HttpResponse:
 def scenario(request: HttpRequest, scenario_id: int) -> HttpResponse:
     """Show one scenario: where, in which order, how near, how sure."""
     row = scenario_or_404(scenario_id)
+    if request.headers.get("HX-Request"):  # the waiting page asks whether it may go on
+        return HttpResponse(
+            status=204, headers={} if row.state == "asked" else {"HX-Refresh": "true"}
+        )
     context: dict[str, Any] = {"row": row, "line": _scenario_row(row), "runs": RUNS}
     if row.state != "ready":
         return render(request, "web/network/plan_waits.html", context)

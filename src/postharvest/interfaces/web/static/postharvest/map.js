@@ -6,7 +6,7 @@
   const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const map = L.map(box, {
     preferCanvas: true, zoomControl: false, attributionControl: false, scrollWheelZoom: false,
-    minZoom: 3, maxZoom: 13, maxBounds: [[3, 65], [57, 145]],
+    minZoom: 2, zoomSnap: 0.5, maxZoom: 13, maxBounds: [[3, 65], [57, 145]],
   });
   L.control.zoom({ zoomInTitle: box.dataset.nearer, zoomOutTitle: box.dataset.farther }).addTo(map);
   map.on("click", () => map.scrollWheelZoom.enable());
@@ -28,7 +28,8 @@
       style: { color: ink("--land-line"), weight: 1, fillColor: ink("--land"), fillOpacity: 1 },
     }).addTo(map);
     const layer = L.geoJSON(features, {
-      style: (f) => ({ color: ink("--post"), weight: f.properties.width || 2, opacity: 0.5 }),
+      style: (f) => (f.geometry.type === "Point" ? {}
+        : { color: ink("--post"), weight: f.properties.width || 2, opacity: 0.5 }),
       pointToLayer: (f, at) => L.circleMarker(at, {
         radius: paint[f.properties.kind].radius, weight: f.properties.kind === "county" ? 0 : 1.5, color: ink("--card"),
         fillColor: paint[f.properties.kind].color, fillOpacity: 1,
@@ -42,6 +43,7 @@
       },
     }).addTo(map);
     const near = L.geoJSON({ type: "FeatureCollection", features: features.features.filter((f) => f.properties.near) });
-    map.fitBounds((near.getLayers().length ? near : layer).getBounds().pad(0.2));
+    const many = near.getLayers().length > 30;
+    map.fitBounds((near.getLayers().length ? near : layer).getBounds().pad(many ? 0.03 : 0.2));
   });
 })();
