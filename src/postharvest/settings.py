@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "postharvest.operations.parcels",
     "postharvest.operations.settlement",
     "postharvest.operations.notices",
+    "postharvest.operations.members",
     "postharvest.decisions.planning",
     "postharvest.decisions.arrivals",
     "postharvest.interfaces.web",
@@ -121,6 +122,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "postharvest.interfaces.web.context.site",
             ]
@@ -186,6 +188,11 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+LOGIN_REDIRECT_URL = "/"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

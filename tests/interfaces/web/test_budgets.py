@@ -19,7 +19,9 @@ OF_THE_DEMO = 5
         ("shop", "/sale/{sale}/buy/?mode=team", 12),
         ("village", "/village/report/", 12),
         ("village", "/village/reports/", 12),
-        ("packing", "/packing/{shift}/", 18),
+        ("village", "/village/calls/", 12),
+        ("village", "/village/payouts/", 12),
+        ("packing", "/packing/{shift}/", 12),
     ],
 )
 def test_a_page_needs_few_queries_and_few_bytes(as_, shift, page, django_assert_max_num_queries):

@@ -4,6 +4,7 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from postharvest.interfaces.web.rows import Row
+from postharvest.operations.members import queries as members
 from postharvest.operations.orders import queries as orders
 from postharvest.operations.orders.access import access_token, may_see, order_id_of, order_number
 
@@ -38,8 +39,11 @@ def remember_order(request: HttpRequest, order_id: int) -> None:
 
 
 def own_orders(request: HttpRequest) -> list[int]:
-    """Return the orders placed in this session."""
-    return list(request.session.get(_ORDERS_KEY, []))
+    """Return the orders placed in this session and, where somebody is signed in, his others."""
+    known: list[int] = list(request.session.get(_ORDERS_KEY, []))
+    if request.user.is_authenticated:
+        known += members.order_ids(request.user.pk)
+    return list(dict.fromkeys(known))
 
 
 def _opened_by(ref: str) -> int | None:

@@ -24,7 +24,7 @@ from postharvest.operations.settlement import queries as settlement
 
 FIRST_HOUR, LAST_HOUR = 7, 18
 """A point works from seven to six; the mark of "should be here by now" moves between them."""
-MOST_SALES = 6
+MOST_SHIFTS = 60
 MOST_ABSENT = 200
 MOST_SOURCES = 200
 
@@ -114,9 +114,7 @@ def shift_choices(*, scope: str, now: datetime, current: int | None = None) -> l
     today = time.local_day(now)
     return [
         ShiftChoice(id=row.pk, name=row.point.name, current=row.pk == current)
-        for sale in campaigns.sales(scope)[:MOST_SALES]
-        for row in packing.shifts_of(sale.pk, today)
-        if row.state != "called_off"
+        for row in packing.shifts_on(today, scope)[:MOST_SHIFTS]
     ]
 
 
@@ -162,8 +160,8 @@ def person_name(packer: Row) -> str:
 
 def _people(shift: Row, by_packer: dict[int, int]) -> list[PackerRow]:
     most = max(by_packer.values(), default=0) or 1
-    pay = settlement.wages_of_shift(shift.pk)
-    rows = packing.sign_ins(shift.pk).select_related("packer__contact")
+    rows = list(packing.sign_ins(shift.pk).select_related("packer__contact"))
+    pay = settlement.wages_of_shift(shift, present=[row.packer_id for row in rows])
     found = [
         PackerRow(
             packer_id=row.packer_id,
@@ -191,27 +189,23 @@ def _listings(shift: Row, waiting: dict[int, int]) -> list[ListingChoice]:
 
 def _sources(shift: Row) -> list[Source]:
     """Return today's lots, then the growers who still have something to cut today."""
-    surplus_id = shift.sale.surplus_id
-    lots = list(harvest.lots_cut(surplus_id, shift.day).select_related("grower", "offer__part"))
-    cut_already = {lot.offer_id for lot in lots}
-    found = [
-        Source(
-            key=f"lot:{lot.pk}",
-            label=_("%(who)s: cut today, %(kg)s kg")
-            % {"who": lot.offer.part.village, "kg": number(lot.cut_g / GRAMS_PER_KG)},
-        )
-        for lot in lots
-    ]
-    for offer in harvest.offers_of(surplus_id)[:MOST_SOURCES]:
+    cut, growing = [], []
+    for offer in harvest.offers_on(shift.sale.surplus_id, shift.day)[:MOST_SOURCES]:
         left_g = offer.offered_g - offer.called_g - offer.wholesale_g
         in_window = offer.part.harvest_from <= shift.day <= offer.part.harvest_to
-        if left_g > 0 and in_window and offer.pk not in cut_already:
+        if offer.lot_id:
+            label = _("%(who)s: cut today, %(kg)s kg") % {
+                "who": offer.part.village,
+                "kg": number(offer.lot_g / GRAMS_PER_KG),
+            }
+            cut.append(Source(key=f"lot:{offer.lot_id}", label=label))
+        elif left_g > 0 and in_window:
             label = _("%(who)s: %(kg)s kg on the tree") % {
                 "who": f"{offer.part.village} {offer.grower.code}",
                 "kg": number(left_g / GRAMS_PER_KG),
             }
-            found.append(Source(key=f"offer:{offer.pk}", label=label))
-    return found
+            growing.append(Source(key=f"offer:{offer.pk}", label=label))
+    return cut + growing
 
 
 def _loads(shift: Row, *, unlabelled: int) -> list[Load]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 
 from postharvest.operations.harvest.models import (
     Contract,
@@ -52,6 +52,14 @@ def signed_contracts_of_base(base_id: int) -> tuple[int, int]:
     rows = Contract.objects.filter(base_id=base_id, state=Contract.State.SIGNED)
     sums = rows.aggregate(n=Count("pk"), g=Sum("weight_g"))
     return sums["n"] or 0, sums["g"] or 0
+
+
+def offers_on(surplus_id: int, day: date) -> QuerySet[Offer]:
+    """Every grower's offer with the lot cut from it on a day: ``lot_id`` and ``lot_g``, or none."""
+    that_day = Q(lots__harvested_on=day)
+    return offers_of(surplus_id).annotate(
+        lot_id=Max("lots__id", filter=that_day), lot_g=Sum("lots__cut_g", filter=that_day)
+    )
 
 
 def contracts_of(surplus_id: int) -> list[Contract]:

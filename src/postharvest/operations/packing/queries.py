@@ -46,6 +46,13 @@ def shifts_of(sale_id: int, day: date | None = None) -> QuerySet[Shift]:
     return (rows.filter(day=day) if day else rows).order_by("day", "point__code")
 
 
+def shifts_on(day: date, scope: str) -> QuerySet[Shift]:
+    """Shifts of a region on one day that were not called off, by sale and point."""
+    rows = Shift.objects.filter(day=day, sale__branch__county__code__startswith=scope)
+    rows = rows.exclude(state=Shift.State.CALLED_OFF).select_related("point")
+    return rows.order_by("-sale_id", "point__code")
+
+
 def sign_ins(shift_id: int) -> QuerySet[SignIn]:
     """Who is at work on a shift, as they came."""
     return SignIn.objects.filter(shift_id=shift_id).select_related("packer").order_by("id")

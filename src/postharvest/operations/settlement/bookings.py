@@ -1,7 +1,7 @@
 """What each piece of news means for the books: rows in, drafts out."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from django.db.models import Sum
@@ -168,14 +168,15 @@ def shift_closed(shift_id: int) -> Iterator[Draft]:
         )
 
 
-def wages_of_shift(shift: Shift) -> dict[int, int]:
+def wages_of_shift(shift: Shift, *, present: Sequence[int] | None = None) -> dict[int, int]:
     """Return what each packer is owed: his boxes by the piece, at least the day's wage.
 
     A packer is signed in at one point a day; what he made at a point that was lost before counts
-    where he went on.
+    where he went on.  Who asks may know already who is ``present``.
     """
     seconds: Counter[int] = Counter()
-    present = list(SignIn.objects.filter(shift=shift).values_list("packer_id", flat=True))
+    if present is None:
+        present = list(SignIn.objects.filter(shift=shift).values_list("packer_id", flat=True))
     boxes = Box.objects.filter(
         shift__sale_id=shift.sale_id, shift__day=shift.day, packer_id__in=present
     )

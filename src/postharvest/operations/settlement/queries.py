@@ -1,6 +1,6 @@
 """What pages, papers and checks may ask of the books."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db.models import Count, F, QuerySet, Sum
@@ -47,9 +47,9 @@ def money_split_of_order(order_id: int) -> dict[str, int]:
     return out
 
 
-def wages_of_shift(shift_id: int) -> dict[int, int]:
-    """What each packer of a shift has earned so far, in fen."""
-    return bookings.wages_of_shift(Shift.objects.get(pk=shift_id))
+def wages_of_shift(shift: Shift, *, present: Sequence[int]) -> dict[int, int]:
+    """What each packer who is at a shift has earned so far, in fen."""
+    return bookings.wages_of_shift(shift, present=present)
 
 
 def statement_lines(sale_id: int, account: str) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from postharvest.core.clock import time
 from postharvest.core.errors import Refused
+from postharvest.core.vault.seal import unseal
 from postharvest.interfaces.web.actors import actor_of
 from postharvest.interfaces.web.cards import SaleCard
 from postharvest.interfaces.web.forms.fields import CountyField
@@ -23,6 +24,8 @@ from postharvest.interfaces.web.refusals import declined_sentence, sentence_of
 from postharvest.interfaces.web.rows import Row
 from postharvest.interfaces.web.teams import TeamView, team_view
 from postharvest.interfaces.web.views.shop import TO_KEY, sale_or_404
+from postharvest.operations.members import queries as members
+from postharvest.operations.members.actions import keep_order
 from postharvest.operations.orders import queries as orders
 from postharvest.operations.orders.actions.ending import cancel_order
 from postharvest.operations.orders.actions.payments import Notice, take_notices
@@ -51,7 +54,7 @@ def checkout(request: HttpRequest, sale_id: int) -> HttpResponse:
     form = CheckoutForm(
         posted if request.method == "POST" else None,
         payments=_payments(wish.mode),
-        initial={"key": f"web-{uuid.uuid4()}", "county": _county_before(request)},
+        initial={"key": f"web-{uuid.uuid4()}", **_known_of(request)},
     )
     refusal = ""
     if request.method == "POST" and form.is_valid():
@@ -59,6 +62,8 @@ def checkout(request: HttpRequest, sale_id: int) -> HttpResponse:
         if isinstance(answer, Placed):
             request.session[TO_KEY] = form.cleaned_data["county"]
             remember_order(request, answer.order.pk)
+            if request.user.is_authenticated:
+                keep_order(user_id=request.user.pk, order_id=answer.order.pk, now=now)
             return redirect(_after(answer.order))
         refusal = declined_sentence(answer)
     return _page(request, wish, form=form, refusal=refusal, now=now)
@@ -129,8 +134,21 @@ def _payments(mode: str) -> list[tuple[str, str]]:
     return [(way, names[way]) for way in ways]
 
 
-def _county_before(request: HttpRequest) -> str:
-    code = request.session.get(TO_KEY, "")
+def _known_of(request: HttpRequest) -> dict[str, str]:
+    """Return what a member need not type again; of a guest only where he looked before."""
+    member = members.member(request.user.pk) if request.user.is_authenticated else None
+    if member is None or member.contact is None:
+        return {"county": _county_before(request.session.get(TO_KEY, ""))}
+    person = unseal(bytes(member.contact.sealed))
+    return {
+        "recipient": person.name,
+        "phone": person.phone,
+        "address": person.line,
+        "county": _county_before(request.session.get(TO_KEY) or member.county_code),
+    }
+
+
+def _county_before(code: str) -> str:
     return f"{county_name(code)} {code}" if code else ""
 
 
