@@ -190,7 +190,8 @@ def _listings(shift: Row, waiting: dict[int, int]) -> list[ListingChoice]:
 def _sources(shift: Row) -> list[Source]:
     """Return today's lots, then the growers who still have something to cut today."""
     cut, growing = [], []
-    for offer in harvest.offers_on(shift.sale.surplus_id, shift.day)[:MOST_SOURCES]:
+    offers: list[Row] = list(harvest.offers_on(shift.sale.surplus_id, shift.day)[:MOST_SOURCES])
+    for offer in offers:
         left_g = offer.offered_g - offer.called_g - offer.wholesale_g
         in_window = offer.part.harvest_from <= shift.day <= offer.part.harvest_to
         if offer.lot_id:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -13,7 +13,7 @@ from postharvest.operations.members.models import Member, MemberOrder
 from postharvest.operations.orders.models import Order
 
 
-def sign_up(*, name: str, password: str, now: datetime) -> AbstractBaseUser:
+def sign_up(*, name: str, password: str, now: datetime) -> User:
     """Make an account for a buyer; it holds nothing but his name until he orders.
 
     Raises
