@@ -9,6 +9,7 @@ from pathlib import Path
 from postharvest.core.errors import InvalidInput
 from postharvest.core.tables import catalogue, shipped, writing
 from postharvest.core.tables.catalogue import Row, Shape
+from postharvest.core.tables.parquet import parquet_bytes
 from postharvest.interfaces.cli import database
 
 SUMMARY = "write a table (or all) as CSV or XLSX"
@@ -22,8 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="FILE",
-        help="FILE.csv or FILE.xlsx (a map: FILE.geojson); with --all FILE.xlsx, or a folder "
-        "that gets one CSV per table",
+        help="FILE.csv, FILE.xlsx or FILE.parquet (a map: FILE.geojson); with --all FILE.xlsx, "
+        "or a folder that gets one CSV per table",
     )
 
 
@@ -42,10 +43,12 @@ def _export_one(shape: Shape, out: Path) -> None:
     if shape.is_map:
         _require(out, ".geojson", f"{shape.name} is a map")
         _write(out, _text(shape).encode())
+    elif out.suffix.lower() == ".parquet":
+        _write(out, parquet_bytes(shape, _rows(shape)))
     elif out.suffix.lower() == ".xlsx":
         _write(out, writing.xlsx_bytes([(shape, _rows(shape))]))
     else:
-        _require(out, ".csv", "a table is written as .csv or .xlsx")
+        _require(out, ".csv", "a table is written as .csv, .xlsx or .parquet")
         _write(out, writing.csv_bytes(shape, _rows(shape)))
     print(f"{shape.name}: written to {out}")
 

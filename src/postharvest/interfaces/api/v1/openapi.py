@@ -15,7 +15,7 @@ from postharvest.core.tokens.actions import SCOPES
 from postharvest.interfaces.api.problems import TYPE
 from postharvest.interfaces.api.v1.operations import OPERATIONS
 from postharvest.interfaces.api.v1.payments import NoticeIn
-from postharvest.interfaces.api.v1.resource import JSON, LARGEST_ID, Operation
+from postharvest.interfaces.api.v1.resource import BYTES, JSON, LARGEST_ID, Operation
 
 _TEXT = {"type": "string"}
 _WHOLE = {"type": "integer"}
@@ -76,7 +76,9 @@ def _operation(one: Operation) -> dict[str, Any]:
         "parameters": [*_path_parameters(one), *_query_parameters(one), *_header_parameters(one)],
         "responses": _responses(one),
     }
-    if body := one.body or one.takes:
+    if one.reads == BYTES:
+        out["requestBody"] = {"required": True, "content": {BYTES: {}}}
+    elif body := one.body or one.takes:
         schema = _ref(body.__name__)
         out["requestBody"] = {"required": True, "content": {one.reads: {"schema": schema}}}
         if one.reads != JSON:  # one object a line: no validator takes the whole for one
@@ -151,7 +153,7 @@ def _responses(one: Operation) -> dict[str, Any]:
     if one.answer is not None:
         done["content"] = {one.answers: {"schema": _ref(one.answer.__name__)}}
     elif one.answers != JSON:
-        done["content"] = {one.answers: {"schema": _TEXT}}
+        done["content"] = {one.answers: {}}
     out = {str(one.status): done}
     if one.needs_key and one.answer:
         out["200"] = {**done, "description": "It stood already (Idempotent-Replayed: true)"}

@@ -7,6 +7,7 @@ from postharvest.interfaces.api.v1 import (
     packing,
     scans,
     shop,
+    tables,
     village,
     webhooks,
 )
@@ -19,5 +20,6 @@ OPERATIONS = (
     *desk.OPERATIONS,
     *scans.OPERATIONS,
     *carriers.OPERATIONS,
+    *tables.OPERATIONS,
     *webhooks.OPERATIONS,
 )

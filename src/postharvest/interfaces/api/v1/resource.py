@@ -30,6 +30,7 @@ from postharvest.interfaces.api.orders import simulated
 from postharvest.interfaces.api.problems import TYPE, Problem, wants_chinese
 
 JSON = "application/json"
+BYTES = "application/octet-stream"
 LARGEST_ID = 2**63 - 1
 REQUESTS_A_MINUTE = 600
 """Of one token; those without one share this by address, and look-ups have fewer."""

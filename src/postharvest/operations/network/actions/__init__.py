@@ -37,6 +37,7 @@ from postharvest.operations.network.actions.tables import (
     import_table,
     load_shipped_tables,
     restore_table,
+    take_table,
 )
 
 __all__ = [
@@ -71,5 +72,6 @@ __all__ = [
     "set_lane",
     "set_lane_days",
     "sign_supplier",
+    "take_table",
     "transit_pmf",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
@@ -67,10 +68,16 @@ def load_shipped_tables(
     return _names(stale)
 
 
-def import_table(
+def import_table(*, path: Path, **given: Any) -> Import:  # noqa: ANN401  (as `take_table` says)
+    """Replace a table by the file at a path; see `take_table`."""
+    return take_table(raw=path.read_bytes(), file_name=path.name, **given)
+
+
+def take_table(
     *,
     name: str,
-    path: Path,
+    raw: bytes,
+    file_name: str,
     dry_run: bool,
     actor: Actor,
     now: datetime,
@@ -95,7 +102,6 @@ def import_table(
     if actor.scope:
         raise NotAllowed("a national table is replaced by an actor of the whole country")
     shape = catalogue.shape(name)
-    raw = path.read_bytes()
     if shape.is_map:
         text, outcome = _outlines(shape, raw, merge=merge)
     else:
@@ -110,7 +116,7 @@ def import_table(
             rows=outcome.rows,
             actor=actor,
             now=now,
-            source=source or f"the operator's file {path.name}",
+            source=source or f"the operator's file {file_name}",
             licence=licence or "the operator's own",
         )
         _tell(shape, outcome, actor=actor, now=now)
