@@ -1,6 +1,8 @@
 """Files that no spreadsheet program wrote: either they are tables, or it is said why not."""
 
 import io
+import random
+import zipfile
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -85,3 +87,20 @@ def test_the_workbook_itself_is_read():
 def test_numbers_that_only_python_likes_are_refused_or_plain(number):
     rows = read(f"{HEAD}a,{number},,,".encode())
     assert rows is None or 0 <= rows[0]["weight_kg"] <= 1000
+
+
+def test_five_hundred_damaged_workbooks_are_each_read_or_refused():
+    chance = random.Random(1)
+    for _ in range(500):
+        raw = bytearray(XLSX)
+        for _ in range(chance.randint(1, 6)):
+            raw[chance.randrange(len(raw))] = chance.randrange(256)
+        read(bytes(raw))
+
+
+def test_a_workbook_that_unpacks_without_end_is_refused():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", bytes(300 * 2**20))
+    with pytest.raises(InvalidInput, match="unpacks to more"):
+        rows_of(SHAPE, out.getvalue())

@@ -9,7 +9,7 @@ import gzip
 import io
 import zlib
 from datetime import date, datetime
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -99,10 +99,23 @@ def _text_lines(text: str) -> Lines:
 
 
 def _workbook_lines(raw: bytes) -> Lines:
+    """Read the first sheet that holds anything; a damaged workbook fails in many ways."""
     try:
-        book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+        _refuse_bomb(raw)
+        return _first_sheet(raw)
+    except _DAMAGED as error:
         raise InvalidInput("file", f"it can't be read as an XLSX workbook ({error})") from None
+
+
+def _refuse_bomb(raw: bytes) -> None:
+    with ZipFile(io.BytesIO(raw)) as archive:
+        unpacked = sum(part.file_size for part in archive.infolist())
+    if unpacked > 4 * MAX_BYTES:  # XML is wordy: a fair table unpacks to several times its size
+        raise InvalidInput("file", f"unpacks to more than {4 * MAX_BYTES // 2**20} MB; split it")
+
+
+def _first_sheet(raw: bytes) -> Lines:
+    book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
     try:
         for sheet in book.worksheets:
             lines = [
@@ -114,6 +127,22 @@ def _workbook_lines(raw: bytes) -> Lines:
     finally:
         book.close()
     return []
+
+
+_DAMAGED = (
+    BadZipFile,
+    InvalidFileException,
+    zlib.error,
+    NotImplementedError,
+    EOFError,
+    OSError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    SyntaxError,  # what the XML parser raises
+    RuntimeError,
+)
 
 
 def _cell_text(value: object) -> str:
