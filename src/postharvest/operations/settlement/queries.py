@@ -122,6 +122,8 @@ def sale_totals(sale_id: int) -> dict[str, int]:
         "gmv_fen": (delivered.aggregate(n=Sum("total_fen"))["n"] or 0) + bulk_fen,
         "bulk_fen": bulk_fen,
         "freight_fen": _credited(by_kind, accounts.FREIGHT),
+        "margin_fen": _credited(by_kind, accounts.margin(sale_id)),
+        "floor_fen": -_credited(by_kind, accounts.floor(sale_id)),
         "growers_online_fen": credited,
         "wholesale_fen": wholesale_fen,
         "harvest_cost_fen": cost_fen,

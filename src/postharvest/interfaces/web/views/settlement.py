@@ -246,6 +246,9 @@ def _accounts(totals: dict[str, int]) -> list[AccountRow]:
         (_("Packaging"), "packaging_fen"),
         (_("Packing points"), "points_fen"),
         (_("Fees"), "fee_fen"),
+        (_("Freight and loading"), "freight_fen"),
+        (_("Won on bought fruit (our risk)"), "margin_fen"),
+        (_("Added to reach growers' floors"), "floor_fen"),
         (_("Added by the platform"), "subsidy_fen"),
         (_("Paid back to buyers"), "refunds_fen"),
     ]
