@@ -65,7 +65,11 @@ def listings_of_channel(channel_id: int) -> list[Listing]:
 
 def listing(listing_id: int) -> Listing | None:
     """One listing with its sale, or none."""
-    return Listing.objects.select_related("sale__surplus__produce", "channel").filter(pk=listing_id).first()
+    return (
+        Listing.objects.select_related("sale__surplus__produce", "channel")
+        .filter(pk=listing_id)
+        .first()
+    )
 
 
 def packing_days(sale_id: int) -> list[PackingDay]:
