@@ -46,3 +46,8 @@ def scenario_in_force() -> BaseScenario | None:
     ready = BaseScenario.State.READY
     again = BaseScenario.objects.filter(parent=adopted, wishes=adopted.wishes, state=ready)
     return again.order_by("-made_at", "-pk").first() or adopted
+
+
+def base_of_plan(pk: int) -> int | None:
+    """Return the base that a rescue plan belongs to, or none."""
+    return RescuePlan.objects.filter(pk=pk).values_list("surplus__base_id", flat=True).first()

@@ -1,4 +1,4 @@
-"""Pages that only some roles may read."""
+"""Pages that only some roles may read, each of its own region."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,6 +12,7 @@ from django.urls import reverse
 from postharvest.core.audit.actor import Role
 from postharvest.core.play import all_is_play
 from postharvest.interfaces.web.actors import actor_of
+from postharvest.interfaces.web.regions import check_region
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -21,17 +22,20 @@ VILLAGE = (Role.VILLAGE_AGENT, Role.DESK)
 
 
 def only_for(*roles: Role) -> Callable[[View[P]], View[P]]:
-    """Let these roles in; ask others to sign in, or in a demo to switch."""
+    """Let these roles in to what is theirs; ask others to sign in, or in a demo to switch."""
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            if actor_of(request).may(*roles):
+            actor = actor_of(request)
+            if actor.may(*roles):
+                check_region(actor, kwargs)
                 return view(request, *args, **kwargs)
             if all_is_play() or request.user.is_authenticated:
                 return render(request, "web/not_allowed.html", status=403)
             return redirect(f"{reverse('web:login')}?next={request.path}")
 
+        guarded.roles = roles  # type: ignore[attr-defined]  # read by the table of who may what
         return guarded
 
     return decorate

@@ -154,3 +154,13 @@ def prices_shown(sale_id: int) -> QuerySet[PriceShown]:
     """Every price a sale has shown, in time."""
     rows = PriceShown.objects.filter(listing__sale_id=sale_id).select_related("listing")
     return rows.order_by("shown_from", "id")
+
+
+def base_of_sale(pk: int) -> int | None:
+    """Return the base that a sale belongs to, or none."""
+    return Sale.objects.filter(pk=pk).values_list("base_id", flat=True).first()
+
+
+def base_of_channel(pk: int) -> int | None:
+    """Return the base that a channel belongs to, or none."""
+    return Channel.objects.filter(pk=pk).values_list("base_id", flat=True).first()

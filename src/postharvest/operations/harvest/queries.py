@@ -129,3 +129,18 @@ def not_taken_g(surplus_id: int) -> int:
 def calls_of_surplus(surplus_id: int, day: date) -> QuerySet[HarvestCall]:
     """Calls of one surplus for a day."""
     return HarvestCall.objects.filter(offer__part__surplus_id=surplus_id, day=day)
+
+
+def base_of_surplus(pk: int) -> int | None:
+    """Return the base that a surplus belongs to, or none."""
+    return Surplus.objects.filter(pk=pk).values_list("base_id", flat=True).first()
+
+
+def base_of_grower(pk: int) -> int | None:
+    """Return the base that a grower belongs to, or none."""
+    return Grower.objects.filter(pk=pk).values_list("base_id", flat=True).first()
+
+
+def base_of_contract(pk: int) -> int | None:
+    """Return the base that a contract belongs to, or none."""
+    return Contract.objects.filter(pk=pk).values_list("base_id", flat=True).first()

@@ -262,3 +262,13 @@ def claim_counts(scope: str) -> dict[tuple[str, str], int]:
     rows = Claim.objects.filter(order__sale__branch__county__code__startswith=scope)
     found = rows.order_by().values_list("state", "exception").annotate(n=Count("id"))
     return {(state, exception): n for state, exception, n in found}
+
+
+def base_of_claim(pk: int) -> int | None:
+    """Return the base that a claim belongs to, or none."""
+    return Claim.objects.filter(pk=pk).values_list("base_id", flat=True).first()
+
+
+def base_of_bulk_order(pk: int) -> int | None:
+    """Return the base that a bulk order belongs to, or none."""
+    return BulkOrder.objects.filter(pk=pk).values_list("base_id", flat=True).first()

@@ -174,3 +174,13 @@ def stocks_of_point(shift_id: int) -> QuerySet[PointStock]:
     rows = PointStock.objects.filter(shift__sale_id=shift.sale_id, shift__point_id=shift.point_id)
     rows = rows.select_related("lot__grower", "shift").annotate(free_g=FREE_G)
     return rows.filter(free_g__gt=0).order_by("lot__sell_by", "pk")
+
+
+def base_of_shift(pk: int) -> int | None:
+    """Return the base that a shift belongs to, or none."""
+    return Shift.objects.filter(pk=pk).values_list("base_id", flat=True).first()
+
+
+def base_of_stock(pk: int) -> int | None:
+    """Return the base that a lot at a point belongs to, or none."""
+    return PointStock.objects.filter(pk=pk).values_list("base_id", flat=True).first()

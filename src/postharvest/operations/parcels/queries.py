@@ -197,3 +197,8 @@ def with_buyers(parcel_ids: Collection[int]) -> QuerySet[Parcel]:
     """Some parcels with whom they go to."""
     rows = Parcel.objects.filter(pk__in=parcel_ids)
     return rows.select_related("order__contact", "order__sale__surplus__produce").order_by("pk")
+
+
+def base_of_despatch(pk: int) -> int | None:
+    """Return the base that a despatch belongs to, or none."""
+    return Despatch.objects.filter(pk=pk).values_list("base_id", flat=True).first()

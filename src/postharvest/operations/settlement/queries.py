@@ -282,3 +282,8 @@ def payouts(payout_ids: Collection[int]) -> QuerySet[Payout]:
     """Some payouts with their sale."""
     rows = Payout.objects.filter(pk__in=payout_ids).select_related("sale__surplus__produce")
     return rows.order_by("pk")
+
+
+def base_of_payout(pk: int) -> int | None:
+    """Return the base that a payout belongs to, or none."""
+    return Payout.objects.filter(pk=pk).values_list("base_id", flat=True).first()

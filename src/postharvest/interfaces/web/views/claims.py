@@ -152,7 +152,7 @@ def decide(request: HttpRequest, claim_id: int) -> HttpResponse:
 def photo(_request: HttpRequest, claim_id: int) -> FileResponse:
     """Show the photo of a claim to the desk, and to nobody else."""
     claim = orders.claims("").filter(pk=claim_id).first()
-    if claim is None or not default_storage.exists(claim.photo):
+    if claim is None or not claim.photo or not default_storage.exists(claim.photo):
         raise Http404
     return FileResponse(default_storage.open(claim.photo))
 
