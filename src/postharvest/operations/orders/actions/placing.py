@@ -79,7 +79,9 @@ def _decide(requests: Sequence[OrderRequest], *, actor: Actor, now: datetime) ->
 def _known(shelf: Shelf, requests: Sequence[OrderRequest]) -> dict[str, Order | FreshOrder]:
     bases = {row.base_id for row in shelf.listings.values()}
     ids = [pk for (pk,) in sql.fetch(_KNOWN, bases, {r.key for r in requests})]
-    return {row.key: row for row in Order.objects.filter(pk__in=ids)} if ids else {}
+    return (
+        {row.key: row for row in Order.objects.filter(base_id__in=bases, pk__in=ids)} if ids else {}
+    )
 
 
 def _write(shelf: Shelf, fresh: list[FreshOrder], *, actor: Actor, now: datetime) -> None:

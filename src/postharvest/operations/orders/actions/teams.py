@@ -47,7 +47,7 @@ def seat(paid: Sequence[Paid], *, now: datetime) -> list[Paid]:
     seated, homeless = _join(members, now=now)
     touched = {o.team_id or 0 for o in seated}
     touched |= {o.team_id or 0 for o in founders if o.sale.team_size == 1}
-    confirmed = _form(touched, now=now)
+    confirmed = _form(touched, bases={o.base_id for o in paid}, now=now)
     for order in paid:
         if order.pk in confirmed:
             order.state = CONFIRMED
@@ -88,7 +88,7 @@ def complete_team(*, team_id: int, actor: Actor, now: datetime) -> Team:
     rows = Team.objects.filter(pk=team_id, state=Team.State.OPEN, paid_members=team.paid_members)
     if not rows.update(platform_places=missing):
         raise IllegalTransition("somebody joined meanwhile; look again", team=team_id)
-    _form({team_id}, now=now)
+    _form({team_id}, bases={team.base_id}, now=now)
     audit.write(
         actor, "orders.complete_team", f"team {team_id}", now=now, after={"cost_fen": cost_fen}
     )
@@ -170,26 +170,29 @@ def _join(members: Sequence[Paid], *, now: datetime) -> tuple[list[Paid], list[P
     return seated, homeless
 
 
-def _form(team_ids: set[int], *, now: datetime) -> set[int]:
+def _form(team_ids: set[int], *, bases: set[int], now: datetime) -> set[int]:
     """Form the teams that are full and return the orders that this confirms."""
     if not team_ids:
         return set()
     full = Team.objects.filter(
-        pk__in=team_ids, state=Team.State.OPEN, paid_members=F("size") - F("platform_places")
+        base_id__in=bases,
+        pk__in=team_ids,
+        state=Team.State.OPEN,
+        paid_members=F("size") - F("platform_places"),
     )
     formed = list(full.order_by("pk"))
     if not formed:
         return set()
     ids = [team.pk for team in formed]
-    Team.objects.filter(pk__in=ids).update(state=Team.State.FORMED)
+    Team.objects.filter(base_id__in=bases, pk__in=ids).update(state=Team.State.FORMED)
     members = Order.objects.filter(
-        team_id__in=ids, state=Order.State.HELD, paid_at__isnull=False
+        base_id__in=bases, team_id__in=ids, state=Order.State.HELD, paid_at__isnull=False
     ).order_by("pk")
     by_sale: dict[tuple[int, int], list[int]] = {}
     for base_id, sale_id, pk in members.values_list("base_id", "sale_id", "pk"):
         by_sale.setdefault((base_id, sale_id), []).append(pk)
-    for order_ids in by_sale.values():
-        Order.objects.filter(pk__in=order_ids).update(state=Order.State.CONFIRMED)
+    for (base_id, _), order_ids in by_sale.items():
+        Order.objects.filter(base_id=base_id, pk__in=order_ids).update(state=Order.State.CONFIRMED)
     news = [
         OrdersConfirmed(base_id=base, sale_id=sale, order_ids=order_ids)
         for (base, sale), order_ids in by_sale.items()
