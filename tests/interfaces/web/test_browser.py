@@ -100,13 +100,14 @@ def test_pages_are_accessible_and_fit(chromium, live_server, shift, look):
     pages = {
         "shop": [
             "/", f"/sale/{shift.sale_id}/?to=310104", f"/sale/{shift.sale_id}/buy/",
-            f"/order/{order_ref(order.pk)}/", "/my-surplus/", "/sources/",
+            f"/order/{order_ref(order.pk)}/", f"/order/{order_ref(order.pk)}/invoice/",
+            "/my-surplus/", "/sources/",
         ],
         "village": ["/village/report/", "/village/reports/"],
-        "packing": [f"/packing/{shift.pk}/"],
+        "packing": [f"/packing/{shift.pk}/", f"/packing/{shift.pk}/weights/"],
         "desk": [
             "/desk/", "/desk/plans/", f"/desk/sales/{shift.sale_id}/", "/desk/parcels/",
-            "/desk/claims/", "/desk/settlement/",
+            "/desk/claims/", "/desk/settlement/", "/desk/trouble/", "/desk/payouts/", "/desk/tax/",
         ],
         "headquarters": [
             "/network/", "/network/plans/", "/network/board/", "/network/bases/new/",
