@@ -49,6 +49,12 @@ class Table:
     empty: str
     note: str = ""
 
+    @property
+    def heads(self) -> list[tuple[str, str]]:
+        """Return each column's title with the setting of what stands under it."""
+        first = self.rows[0] if self.rows else [Cell(text="")] * len(self.columns)
+        return [(title, cell.css) for title, cell in zip(self.columns, first, strict=True)]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskPage:
