@@ -2,8 +2,9 @@
 
     python benchmarks/claims_day.py [claims]
 
-A sale of as many delivered orders is laid into a database of its own (SQLite); every order is claimed, shares of bad pieces drawn from the demo's distribution; the
-base's usual limits decide.  CPU seconds are the process's own.
+A sale of as many delivered orders is laid into a database of its own (SQLite); every order is
+claimed, shares of bad pieces drawn from the demo's distribution; the base's usual limits decide.
+CPU seconds are the process's own.
 """
 
 import os
