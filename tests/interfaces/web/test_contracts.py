@@ -6,8 +6,10 @@ from postharvest.core.audit.actor import SYSTEM
 from postharvest.core.clock import time
 from postharvest.decisions.planning.actions import propose_rescue
 from postharvest.decisions.planning.cash import cash_need
+from postharvest.operations.campaigns.actions import close_sale
 from postharvest.operations.harvest import queries as harvest
 from postharvest.operations.harvest.actions.contracts import ContractTerms, offer_contracts
+from postharvest.operations.settlement.models import Payout
 
 pytestmark = pytest.mark.django_db
 
@@ -67,3 +69,14 @@ def test_a_purchase_is_cash_on_the_days_of_cutting(as_, apples):
     page = as_("desk").get(f"/desk/plans/{plan.pk}/").content.decode()
     assert "How much cash, when?" in page
     assert "1 of 1 growers have written terms" in page
+
+
+def test_what_was_paid_at_hand_over_does_not_stop_the_sale_from_being_settled(as_, delivered):
+    sale = delivered.sale
+    close_sale(sale_id=sale.pk, actor=SYSTEM, now=time.now())
+    Payout.objects.create(
+        key="early", base_id=sale.base_id, sale=sale, account="grower:1", amount_fen=0,
+        state="paid", proposed_at=time.now(), proposed_by="x",
+    )  # fmt: skip
+    page = as_("desk").get(f"/desk/settlement/?sale={sale.pk}").content.decode()
+    assert "Work out what is owed" in page

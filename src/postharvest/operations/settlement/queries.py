@@ -52,6 +52,11 @@ def wages_of_shift(shift: Shift, *, present: Sequence[int]) -> dict[int, int]:
     return bookings.wages_of_shift(shift, present=present)
 
 
+def is_settled(sale_id: int) -> bool:
+    """Whether the pool of a sale is shared out; hand-overs may be paid long before."""
+    return Entry.objects.filter(sale_id=sale_id, kind="pool").exists()
+
+
 def statement_lines(sale_id: int, account: str) -> list[dict[str, Any]]:
     """What was credited to and paid to one party in a sale, in time."""
     rows = Line.objects.filter(entry__sale_id=sale_id, account=account).order_by("entry__pk")

@@ -162,7 +162,8 @@ def _books(sale: Row) -> Books:
         accounts=_accounts(totals),
         checks=checks,
         may_close=sale.state != "closed",
-        may_propose=sale.state == "closed" and not any(row.state == "paid" for row in rows),
+        may_propose=sale.state == "closed"
+        and not (settlement.is_settled(sale.pk) and any(row.state == "paid" for row in rows)),
         may_pay=wrong is None and any(row.state == "proposed" for row in rows),
     )
 
