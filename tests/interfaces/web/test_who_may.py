@@ -20,7 +20,8 @@ HERE, ELSEWHERE = "610528", "450000"
 NONE_THERE = 999_999
 PUBLIC = {
     "front", "sale", "checkout", "cashier", "team", "parcel", "orders", "order", "cancel", "claim",
-    "order-notices", "sources", "language", "login", "logout", "theme", "land", "outline",
+    "order-notices", "delay", "invoice", "join",
+    "sources", "language", "login", "logout", "theme", "land", "outline",
     "own-surplus", "own-sheet", "own-template", "village-worker", "village-manifest",
     "demo-clock", "demo-event", "demo-role",
 }  # fmt: skip

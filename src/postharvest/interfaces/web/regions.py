@@ -19,6 +19,7 @@ from postharvest.operations.parcels import queries as parcels
 from postharvest.operations.settlement import queries as settlement
 
 BASE_OF: Mapping[str, Callable[[int], int | None]] = {
+    "batch_id": settlement.base_of_batch,
     "base_id": lambda pk: pk,
     "bulk_order_id": orders.base_of_bulk_order,
     "channel_id": campaigns.base_of_channel,
@@ -28,10 +29,12 @@ BASE_OF: Mapping[str, Callable[[int], int | None]] = {
     "grower_id": harvest.base_of_grower,
     "payout_id": settlement.base_of_payout,
     "plan_id": planning.base_of_plan,
+    "request_id": settlement.base_of_invoice_request,
     "sale_id": campaigns.base_of_sale,
     "shift_id": packing.base_of_shift,
     "stock_id": packing.base_of_stock,
     "surplus_id": harvest.base_of_surplus,
+    "voucher_id": settlement.base_of_voucher,
 }
 """By the name an address gives to a number: the base of the object."""
 NATIONAL = frozenset({"delivery_id", "notice_id", "scenario_id"})

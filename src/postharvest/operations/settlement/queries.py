@@ -11,7 +11,14 @@ from postharvest.operations.harvest.models import Lot, WholesalePickup
 from postharvest.operations.orders.models import BulkOrder, Claim, Order, Payment, Refund
 from postharvest.operations.packing.models import Shift
 from postharvest.operations.settlement import accounts, bookings
-from postharvest.operations.settlement.models import Entry, Line, Payout
+from postharvest.operations.settlement.models import (
+    Entry,
+    InvoiceRequest,
+    Line,
+    Payout,
+    PayoutBatch,
+    PurchaseVoucher,
+)
 
 _SPLIT_NAMES = {
     accounts.POSTAGE: "postage",
@@ -292,3 +299,18 @@ def payouts(payout_ids: Collection[int]) -> QuerySet[Payout]:
 def base_of_payout(pk: int) -> int | None:
     """Return the base that a payout belongs to, or none."""
     return Payout.objects.filter(pk=pk).values_list("base_id", flat=True).first()
+
+
+def base_of_batch(pk: int) -> int | None:
+    """Return the base that a batch of payouts belongs to, or none."""
+    return PayoutBatch.objects.filter(pk=pk).values_list("base_id", flat=True).first()
+
+
+def base_of_invoice_request(pk: int) -> int | None:
+    """Return the base that a request for an invoice belongs to, or none."""
+    return InvoiceRequest.objects.filter(pk=pk).values_list("base_id", flat=True).first()
+
+
+def base_of_voucher(pk: int) -> int | None:
+    """Return the base that a purchase voucher belongs to, or none."""
+    return PurchaseVoucher.objects.filter(pk=pk).values_list("base_id", flat=True).first()
