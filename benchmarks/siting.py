@@ -35,6 +35,7 @@ from postharvest.engines.siting.stability import stability
 from postharvest.engines.siting.verify import allocate
 from postharvest.engines.siting.what_if import plan_again, with_wishes
 
+TSPLIB = SitingParams(restarts=8, perturbations=40_000, bound_rounds=4_000)
 PROOF = SitingParams(restarts=2, perturbations=2_000, bound_rounds=1_500, nodes=3_000)
 
 
@@ -137,7 +138,7 @@ def tsplib(options):
     sets += [("clustered", clustered(1, 3000))]
     for name, hours in sets:
         for p in (5, 10, 20, 50, 100, 200, 300, 400, 500):
-            plan, cpu = timed(matrix(hours, p), EFFORT["standard"])
+            plan, cpu = timed(matrix(hours, p), TSPLIB)
             best, value = known.get((name, p)), plan.certificate.objective
             row(
                 name, len(hours), p, f"{value:.0f}", f"{best:.0f}" if best else "",
