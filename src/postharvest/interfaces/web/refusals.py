@@ -48,6 +48,25 @@ def _by_code() -> dict[str, str]:
         ),
         "settlement.owed_less": _("Less is owed by now than was worked out; work it out anew."),
         "settlement.same_person": _("Somebody else must approve what you worked out."),
+        "settlement.paid_meanwhile": _("Somebody else pays these right now; look again."),
+        "settlement.not_paid_out": _("This payout was not paid, or came back already."),
+        "settlement.wages_not_ready": _(
+            "A point has not closed its day, or the wages are not in the books yet."
+        ),
+        "settlement.period_closed": _("The books of this day are closed."),
+        "settlement.invoice_decided": _("This request was decided already."),
+        "settlement.nothing_to_invoice": _("There is nothing to write a paper for yet."),
+        "packing.lot_stopped": _("This lot is stopped; nothing of it comes in."),
+        "packing.shrunk_too_much": _(
+            "More is missing than fruit loses by drying; say where it went."
+        ),
+        "packing.box_weight_off": _(
+            "The box is lighter than its label says, or heavier than a carton explains."
+        ),
+        "parcels.not_fresh_enough": _("Sent again it would arrive spoilt; pay it back."),
+        "parcels.not_returned": _("This parcel has not come back, or was dealt with."),
+        "parcels.no_place_today": _("Today's truck is full; send it tomorrow or pay it back."),
+        "orders.nothing_to_choose": _("There is nothing to choose any more."),
         "packing.already_signed_in": _("Somebody of these works at another point today."),
         "packing.shift_not_open": _("This day is closed, called off, or has begun already."),
         "parcels.numbers_exhausted": _("There are too few parcel numbers left; ask the post."),

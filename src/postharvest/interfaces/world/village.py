@@ -15,7 +15,13 @@ from postharvest.operations.harvest import queries as harvest
 from postharvest.operations.harvest.actions.lots import Cut, Pickup, cut_lots, sell_to_wholesaler
 from postharvest.operations.orders import queries as orders
 from postharvest.operations.packing import queries as packing
-from postharvest.operations.packing.actions.boxes import Delivery, Tally, receive_lots, tally_boxes
+from postharvest.operations.packing.actions.boxes import (
+    HEAVIEST_DELIVERY_G,
+    Delivery,
+    Tally,
+    receive_lots,
+    tally_boxes,
+)
 from postharvest.operations.packing.actions.shifts import close_shift, report_attendance, sign_in
 from postharvest.operations.packing.queries import ShiftAtWork
 
@@ -232,7 +238,7 @@ def _draw(offers: list[list[int]], wanted_g: int) -> list[Cut]:
     cuts = []
     while wanted_g > 0 and offers:
         offer_id, left_g = offers.pop(0)
-        take = min(wanted_g, left_g)
+        take = min(wanted_g, left_g, HEAVIEST_DELIVERY_G)
         cuts.append(Cut(offer_id=offer_id, weight_g=take))
         wanted_g -= take
     return cuts
