@@ -9,10 +9,13 @@ import pytest
 from tests.operations.conftest import BUYER, DESK, OPENS, START
 from tests.operations.settlement.test_payouts import SECOND, settled  # noqa: F401
 
+from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.errors import InvalidInput
 from postharvest.core.money_words import in_capitals
+from postharvest.core.vault.seal import unseal
 from postharvest.operations.harvest.actions.lots import set_certificate
 from postharvest.operations.harvest.models import Lot
+from postharvest.operations.orders.actions.ending import cancel_order
 from postharvest.operations.settlement import journal, papers
 from postharvest.operations.settlement.actions import approve_payouts
 from postharvest.operations.settlement.invoices import (
@@ -26,9 +29,11 @@ from postharvest.operations.settlement.invoices import (
 )
 from postharvest.operations.settlement.models import Line, Payout
 from postharvest.operations.settlement.payouts import lines_of_batch, make_batch
+from postharvest.operations.settlement.people import erase_person, export_person
 
 pytestmark = pytest.mark.django_db
 ARRIVED = OPENS + timedelta(days=3)
+ADMIN = Actor(party="admin", role=Role.ADMINISTRATOR)
 LAST = START + timedelta(days=9)
 
 
@@ -143,3 +148,16 @@ def test_cash_is_signed_for_and_postal_orders_are_listed(settled):  # noqa: F811
         assert words in told
     batch.way = "postal_order"
     assert "邮政汇款清单" in text_of(papers.batch_pdf(batch, lines, ribbon=""))
+
+
+def test_who_is_forgotten_leaves_no_invoice_title_behind(stall):
+    order = stall.place(phone="13800001111")
+    row = ask(order, title="西安某某公司")
+    told = export_person(phone="13800001111", actor=ADMIN, now=ARRIVED)
+    assert told["invoices"] == [
+        {"title": "西安某某公司", "tax_number": "91610000MA6TXXXX0X", "sent_to": "a@b.cn"}
+    ]
+    cancel_order(order_id=order.pk, actor=BUYER, now=ARRIVED)
+    erase_person(phone="13800001111", actor=ADMIN, now=ARRIVED)
+    row.contact.refresh_from_db()
+    assert unseal(bytes(row.contact.sealed)).name != "西安某某公司"

@@ -10,7 +10,7 @@ from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.clock.time import local_day
 from postharvest.core.errors import InvalidInput, Refused
 from postharvest.core.vault.models import Contact
-from postharvest.core.vault.seal import Person, phone_index, seal
+from postharvest.core.vault.seal import Person, seal
 from postharvest.operations.campaigns.models import Sale
 from postharvest.operations.orders.models import Order
 from postharvest.operations.settlement import accounts, bookings
@@ -64,9 +64,7 @@ def request_invoice(
     if order.paid_at is None or order.state not in _PAID_FOR:
         raise NothingToInvoice("there is nothing to invoice", order=order_id)
     person = Person(name=title, phone="", line=email.strip(), payee=number)
-    contact = Contact.objects.create(
-        sealed=seal(person), phone_index=phone_index(f"order {order_id}"), created_at=now
-    )
+    contact = Contact.objects.create(sealed=seal(person), phone_index="", created_at=now)
     row = InvoiceRequest.objects.create(
         base_id=order.base_id,
         order=order,

@@ -24,7 +24,7 @@ from postharvest.operations.orders.actions.claims import CLAIM_DAYS
 from postharvest.operations.orders.models import BulkOrder, Claim, Order
 from postharvest.operations.packing.models import Packer
 from postharvest.operations.settlement import accounts
-from postharvest.operations.settlement.models import Line, Payout
+from postharvest.operations.settlement.models import InvoiceRequest, Line, Payee, Payout
 
 DONE = (Order.State.CANCELLED, Order.State.REFUNDED, Order.State.DELIVERED)
 OLD_BATCH = 500
@@ -58,6 +58,10 @@ def export_person(*, phone: str, actor: Actor, now: datetime) -> dict[str, Any]:
         ],
         "orders": [_order(row) for row in Order.objects.filter(contact__in=contacts)],
         "claims": [_claim(row) for row in Claim.objects.filter(order__contact__in=contacts)],
+        "invoices": [
+            {"title": who.name, "tax_number": who.payee, "sent_to": who.line}
+            for who in (unseal(bytes(row.sealed)) for row in _invoice_contacts(contacts))
+        ],
         "accounts": {account: _payouts(account) for account in _accounts_of(contacts)},
     }
 
@@ -104,7 +108,7 @@ def _forget(contacts: Sequence[Contact], *, actor: Actor, now: datetime) -> None
     photos = [name for name in claims.values_list("photo", flat=True) if name]
     claims.update(note="", photo="")
     orders.update(buyer="")
-    forget(contacts, actor=actor, now=now)
+    forget([*contacts, *_invoice_contacts(contacts)], actor=actor, now=now)
     transaction.on_commit(lambda: _delete(photos))
 
 
@@ -130,7 +134,22 @@ def _open_orders(contacts: Sequence[Contact], *, now: datetime) -> Any:  # noqa:
 def _accounts_of(contacts: Sequence[Contact]) -> list[str]:
     growers = Grower.objects.filter(contact__in=contacts).values_list("pk", flat=True)
     packers = Packer.objects.filter(contact__in=contacts).values_list("pk", flat=True)
-    return [accounts.grower(pk) for pk in growers] + [accounts.packer(pk) for pk in packers]
+    paid_for = Payee.objects.filter(contact__in=contacts, ended_at=None)
+    return list(
+        dict.fromkeys(
+            [
+                *(accounts.grower(pk) for pk in growers),
+                *(accounts.packer(pk) for pk in packers),
+                *paid_for.values_list("account", flat=True),
+            ]
+        )
+    )
+
+
+def _invoice_contacts(contacts: Sequence[Contact]) -> list[Contact]:
+    """Return what buyers wrote on requests for an invoice: titles, tax numbers, mailboxes."""
+    asked = InvoiceRequest.objects.filter(order__contact__in=contacts)
+    return list(Contact.objects.filter(pk__in=asked.values("contact")).order_by("pk"))
 
 
 def _owed_fen(account: str) -> int:
