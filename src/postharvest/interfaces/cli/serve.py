@@ -24,7 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the same screens with play money, in a home of its own",
     )
     parser.add_argument("--paused", action="store_true", help="without the simulated crowd")
-    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument(
+        "--https",
+        action="store_true",
+        help="with a certificate of this machine's own, for phones on the office's net",
+    )
+    parser.add_argument("--host", help="127.0.0.1 by default, with --https every address")
     parser.add_argument("--port", type=int, default=8000)
 
 
@@ -53,15 +58,19 @@ def run(options: argparse.Namespace) -> int:
     worker = threading.Thread(target=work_until, args=(stop, tick), name="worker", daemon=True)
     worker.start()
     start_webhooks(stop)
-    print(f"PostHarvest on http://{options.host}:{options.port}  (stop with Ctrl-C)", flush=True)
+    host = options.host or ("0.0.0.0" if options.https else "127.0.0.1")  # noqa: S104  (asked for)
+    secure = _show_certificate(options.port) if options.https else {}
+    scheme = "https" if options.https else "http"
+    print(f"PostHarvest on {scheme}://{host}:{options.port}  (stop with Ctrl-C)", flush=True)
     config = uvicorn.Config(
         "postharvest.asgi:application",
-        host=options.host,
+        host=host,
         port=options.port,
         log_level="warning",
         lifespan="on",
         timeout_graceful_shutdown=SHUTDOWN_S,
         access_log=False,
+        **secure,
     )
 
     class Server(uvicorn.Server):
@@ -75,6 +84,27 @@ def run(options: argparse.Namespace) -> int:
     stop.set()
     worker.join(SHUTDOWN_S)
     return 0
+
+
+def _show_certificate(port: int) -> dict[str, str]:
+    """Make this machine's certificate, show what a phone needs, return it for the server."""
+    import socket
+
+    import segno
+    from django.conf import settings
+
+    from postharvest.interfaces.cli.local_https import lan_address, local_certificate, now_utc
+
+    address = lan_address()
+    names = tuple(dict.fromkeys(("localhost", "127.0.0.1", socket.gethostname(), address)))
+    made = local_certificate(Path(settings.HOME) / "https", names=names, now=now_utc())
+    url = f"https://{address}:{port}"
+    print(f"certificate for {', '.join(made.names)}")
+    print(f"authority {made.authority}")
+    print(f"SHA-256 {made.fingerprint}")
+    print(f"On the phone: open {url}/authority.crt, compare the print, install it; then {url}")
+    segno.make(url, error="m").terminal(out=sys.stdout, compact=True)
+    return {"ssl_certfile": str(made.chain), "ssl_keyfile": str(made.key)}
 
 
 def _prepare() -> None:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
@@ -35,6 +35,15 @@ def theme(request: HttpRequest) -> HttpResponse:
     if chosen in THEMES:
         response.set_cookie(THEME_COOKIE, chosen, max_age=A_YEAR_SECONDS, samesite="Lax")
     return response
+
+
+@require_GET
+def authority(_request: HttpRequest) -> FileResponse:
+    """Give phones the authority that `serve --https` made; it holds no secret."""
+    file = settings.HOME / "https" / "authority.pem"
+    if not file.exists():
+        raise Http404
+    return FileResponse(file.open("rb"), content_type="application/x-x509-ca-cert")
 
 
 @require_GET
