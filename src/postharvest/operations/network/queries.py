@@ -424,3 +424,13 @@ def reserved_parcels(lane_ids: Collection[int]) -> int:
     return (
         LaneDay.objects.filter(lane_id__in=lane_ids).aggregate(n=Sum("reserved_parcels"))["n"] or 0
     )
+
+
+def people_reached(scope: str = "") -> tuple[int, int]:
+    """How many people live where a lane of an open base leads to, and how many there are."""
+    served = LaneMarket.objects.filter(
+        origin__base__state=Base.State.OPEN, origin__base__county__code__startswith=scope
+    )
+    reached = Prefecture.objects.filter(pk__in=served.values("prefecture_id"))
+    total = Prefecture.objects.aggregate(n=Sum("population"))["n"] or 0
+    return reached.aggregate(n=Sum("population"))["n"] or 0, total

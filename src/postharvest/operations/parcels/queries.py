@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Collection
 from datetime import date, datetime
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Avg, Count, F, QuerySet
 
 from postharvest.core.vault.seal import unseal
 from postharvest.operations.orders.models import Order
@@ -199,6 +199,19 @@ def with_buyers(parcel_ids: Collection[int]) -> QuerySet[Parcel]:
     return rows.select_related("order__contact", "order__sale__surplus__produce").order_by("pk")
 
 
+<<<<<<< HEAD
 def base_of_despatch(pk: int) -> int | None:
     """Return the base that a despatch belongs to, or none."""
     return Despatch.objects.filter(pk=pk).values_list("base_id", flat=True).first()
+=======
+def days_on_the_road(sale_ids: Collection[int]) -> tuple[float, int]:
+    """Mean days from the first scan of the post to the door, and of how many parcels."""
+    rows = Parcel.objects.filter(
+        order__sale_id__in=sale_ids, accepted_at__isnull=False, delivered_at__isnull=False
+    )
+    found = rows.aggregate(mean=Avg(F("delivered_at") - F("accepted_at")), n=Count("id"))
+    return (found["mean"].total_seconds() / SECONDS_PER_DAY if found["mean"] else 0.0), found["n"]
+
+
+SECONDS_PER_DAY = 24 * 3600
+>>>>>>> ef63c14 (Headquarters sees coverage, delivery time, choice, uplift and what needs somebody; the site's budgets as a command)

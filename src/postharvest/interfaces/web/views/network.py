@@ -10,12 +10,14 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from postharvest.core.audit.actor import Role
+from postharvest.core.clock import time
 from postharvest.interfaces.web import maps
 from postharvest.interfaces.web.access import only_for
 from postharvest.interfaces.web.actors import actor_of
 from postharvest.interfaces.web.cards import name_of
 from postharvest.interfaces.web.formats import in_chinese, money, number, percent, short_money
 from postharvest.interfaces.web.lane_maps import land_url, short_name
+from postharvest.interfaces.web.reach_view import alerts, reach_stats
 from postharvest.interfaces.web.rows import Row
 from postharvest.interfaces.web.tables import Stat
 from postharvest.operations.campaigns import queries as campaigns
@@ -24,6 +26,7 @@ from postharvest.operations.parcels import queries as parcels
 from postharvest.operations.settlement import queries as settlement
 
 MOST_BASES = 200
+MOST_SALES = 200
 MOST_LABELS = 12
 TARGET = 150
 """How many bases the three years are to open."""
@@ -66,6 +69,7 @@ class Sums:
     in_time: int = 0
     gained_fen: int = 0
     paid_wages_fen: int = 0
+    uplifts: tuple[tuple[int, int], ...] = ()
 
 
 @require_GET
@@ -75,7 +79,9 @@ def bases(request: HttpRequest) -> HttpResponse:
     scope = actor_of(request).scope
     rows = list(network.bases(scope)[:MOST_BASES])
     by_base: dict[int, list[Row]] = {}
-    for sale in campaigns.sales(scope):
+    sales = list(campaigns.sales(scope)[:MOST_SALES])
+    now = time.now()
+    for sale in sales:
         by_base.setdefault(sale.base_id, []).append(sale)
     sums = {row.pk: _sums(by_base.get(row.pk, [])) for row in rows}
     return render(
@@ -83,6 +89,13 @@ def bases(request: HttpRequest) -> HttpResponse:
         "web/network/bases.html",
         {
             "stats": _stats(rows, list(sums.values())),
+            "reach": reach_stats(
+                sales,
+                [pair for one in sums.values() for pair in one.uplifts],
+                scope=scope,
+                now=now,
+            ),
+            "alerts": alerts(sales, now=now),
             "rows": [_row(row, sums[row.pk]) for row in rows],
             "map": _map(rows),
         },
@@ -108,11 +121,14 @@ def sources(request: HttpRequest) -> HttpResponse:
 
 def _sums(sales: list[Row]) -> Sums:
     gmv = delivered = in_time = gained = wages = 0
+    uplifts = []
     for sale in sales:
         totals = settlement.sale_totals(sale.pk)
         punctual, arrived = parcels.on_time(sale.pk)
         gmv += totals["gmv_fen"]
         wages += totals["wages_fen"]
+        if totals["gmv_fen"]:
+            uplifts.append((totals["gmv_fen"], totals["uplift_fen_per_kg"]))
         delivered += arrived
         in_time += punctual
         gained += totals["growers_net_fen"] if totals["gmv_fen"] else 0
@@ -123,6 +139,7 @@ def _sums(sales: list[Row]) -> Sums:
         in_time=in_time,
         gained_fen=gained,
         paid_wages_fen=wages,
+        uplifts=tuple(uplifts),
     )
 
 
