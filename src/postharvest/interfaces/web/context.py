@@ -44,6 +44,7 @@ class Site:
     chinese: bool
     theme: str
     area: str
+    sheet: str
     area_name: str
     side: bool
     tabs: bool
@@ -63,6 +64,7 @@ def site(request: HttpRequest) -> dict[str, Site]:
             chinese=formats.in_chinese(),
             theme=theme if theme in THEMES else "",
             area=key,
+            sheet="headquarters" if key == "network" else key,
             area_name=str(area.name),
             side=area.layout == "side",
             tabs=area.layout == "tabs",

@@ -90,6 +90,7 @@ urlpatterns = [
     path("login/", LoginView.as_view(template_name="web/login.html"), name="login"),
     path("join/", members.join, name="join"),
     path("logout/", LogoutView.as_view(next_page="/"), name="logout"),
+    path("sheet/<str:role>/", shell.sheet, name="sheet"),
     path("authority.crt", shell.authority, name="authority"),
     path("theme/", shell.theme, name="theme"),
     path("land/<str:version>.svg", shell.land, name="land"),

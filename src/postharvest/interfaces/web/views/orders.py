@@ -2,11 +2,9 @@
 
 import uuid
 
-import segno
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -15,6 +13,7 @@ from postharvest.core.errors import Refused
 from postharvest.interfaces.web import photos
 from postharvest.interfaces.web.actors import actor_of
 from postharvest.interfaces.web.branch_page import attempt
+from postharvest.interfaces.web.codes import qr
 from postharvest.interfaces.web.formats import money
 from postharvest.interfaces.web.forms.branch_day import InvoiceRequestForm
 from postharvest.interfaces.web.forms.shop import ClaimForm
@@ -129,12 +128,6 @@ def invoice(request: HttpRequest, ref: str) -> HttpResponse:
         return redirect("web:invoice", ref)
     context = {"form": form, "token": ref, "asked": request_of(row.pk)}
     return render(request, "web/shop/invoice.html", context, status=422 if form.errors else 200)
-
-
-def qr(text: str) -> SafeString:
-    """Draw an address as a QR code that follows the theme."""
-    code = segno.make(text, error="m").svg_inline(scale=4, border=2, dark="#1C2420", light="#fff")
-    return mark_safe(code)  # noqa: S308  (modules of a code, no text)
 
 
 def _filed(form: ClaimForm, row: Row) -> ClaimFiled:

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
@@ -12,7 +13,9 @@ from postharvest.core.clock import time
 from postharvest.core.clock.disturbances import KNOWN, disturb, disturbances
 from postharvest.core.play import all_is_play
 from postharvest.interfaces.web import actors, maps
+from postharvest.interfaces.web.codes import qr
 from postharvest.interfaces.web.context import THEME_COOKIE, THEMES
+from postharvest.interfaces.web.role_sheets import SHEETS
 
 A_YEAR_SECONDS = 365 * 24 * 3600
 PACE_DAY_IN_30_SECONDS = 24 * 3600 / 30
@@ -44,6 +47,21 @@ def authority(_request: HttpRequest) -> FileResponse:
     if not file.exists():
         raise Http404
     return FileResponse(file.open("rb"), content_type="application/x-x509-ca-cert")
+
+
+@require_GET
+def sheet(request: HttpRequest, role: str) -> HttpResponse:
+    """Show one role's sheet of paper, with a code that leads to its first page."""
+    if role not in SHEETS:
+        raise Http404
+    url = request.build_absolute_uri(reverse(f"web:{SHEETS[role].route}"))
+    context = {
+        "sheet": SHEETS[role],
+        "url": url,
+        "qr": qr(url),
+        "others": [(key, one.title) for key, one in SHEETS.items() if key != role],
+    }
+    return render(request, "web/sheet.html", context)
 
 
 @require_GET
