@@ -188,6 +188,9 @@ def _check_names() -> dict[str, str]:
         "captured payments stand in the books (fen)": _(
             "captured payments stand in the books (fen)"
         ),
+        "bulk orders that left are booked to the fen (fen)": _(
+            "bulk orders that left are booked to the fen (fen)"
+        ),
         "refunds sent stand in the books (fen)": _("refunds sent stand in the books (fen)"),
         "every delivered order is split once (orders)": _(
             "every delivered order is split once (orders)"
