@@ -199,11 +199,11 @@ def with_buyers(parcel_ids: Collection[int]) -> QuerySet[Parcel]:
     return rows.select_related("order__contact", "order__sale__surplus__produce").order_by("pk")
 
 
-<<<<<<< HEAD
 def base_of_despatch(pk: int) -> int | None:
     """Return the base that a despatch belongs to, or none."""
     return Despatch.objects.filter(pk=pk).values_list("base_id", flat=True).first()
-=======
+
+
 def days_on_the_road(sale_ids: Collection[int]) -> tuple[float, int]:
     """Mean days from the first scan of the post to the door, and of how many parcels."""
     rows = Parcel.objects.filter(
@@ -214,4 +214,3 @@ def days_on_the_road(sale_ids: Collection[int]) -> tuple[float, int]:
 
 
 SECONDS_PER_DAY = 24 * 3600
->>>>>>> ef63c14 (Headquarters sees coverage, delivery time, choice, uplift and what needs somebody; the site's budgets as a command)
