@@ -134,10 +134,12 @@ def test_every_page_is_accessible_fits_and_speaks_one_language(
 
 DOORS = {
     "shop": ["/", "/sale/{sale}/?to=310104", "/sale/{sale}/buy/", "/order/{order}/", "/join/",
-             "/order/{order}/claim/", "/order/{order}/invoice/", "/order/{order}/notices/", "/my-surplus/", "/sources/"],
+             "/order/{order}/claim/", "/order/{order}/invoice/", "/order/{order}/notices/",
+             "/my-surplus/", "/sources/"],
     "village": ["/village/report/", "/village/payouts/"],
     "packing": ["/packing/"],
-    "desk": ["/desk/trouble/", "/desk/payouts/", "/desk/tax/", "/desk/", "/desk/sales/{sale}/", "/desk/settlement/"],
+    "desk": ["/desk/trouble/", "/desk/payouts/", "/desk/tax/", "/desk/", "/desk/sales/{sale}/",
+             "/desk/settlement/"],
     "headquarters": ["/network/plans/", "/network/board/", "/network/bases/new/", "/network/"],
 }  # fmt: skip
 PAPERS = (".pdf", ".zpl", ".xlsx", ".csv", ".crt", ".json", ".svg", ".js", "/photo/")
