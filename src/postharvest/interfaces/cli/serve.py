@@ -59,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     worker.start()
     start_webhooks(stop)
     host = options.host or ("0.0.0.0" if options.https else "127.0.0.1")  # noqa: S104  (asked for)
-    secure = _show_certificate(options.port) if options.https else {}
+    chain, key = _show_certificate(options.port) if options.https else (None, None)
     scheme = "https" if options.https else "http"
     print(f"PostHarvest on {scheme}://{host}:{options.port}  (stop with Ctrl-C)", flush=True)
     config = uvicorn.Config(
@@ -70,7 +70,8 @@ def run(options: argparse.Namespace) -> int:
         lifespan="on",
         timeout_graceful_shutdown=SHUTDOWN_S,
         access_log=False,
-        **secure,
+        ssl_certfile=chain,
+        ssl_keyfile=key,
     )
 
     class Server(uvicorn.Server):
@@ -86,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _show_certificate(port: int) -> dict[str, str]:
+def _show_certificate(port: int) -> tuple[str, str]:
     """Make this machine's certificate, show what a phone needs, return it for the server."""
     import socket
 
@@ -104,7 +105,7 @@ def _show_certificate(port: int) -> dict[str, str]:
     print(f"SHA-256 {made.fingerprint}")
     print(f"On the phone: open {url}/authority.crt, compare the print, install it; then {url}")
     segno.make(url, error="m").terminal(out=sys.stdout, compact=True)
-    return {"ssl_certfile": str(made.chain), "ssl_keyfile": str(made.key)}
+    return str(made.chain), str(made.key)
 
 
 def _prepare() -> None:
