@@ -122,10 +122,13 @@ class Node:
         self.environment, self.port = environment, free_port()
         self.start()
 
+    def command(self):
+        asgi = [sys.executable, "-m", "uvicorn", "postharvest.asgi:application"]
+        return [*asgi, "--port", str(self.port), "--log-level", "critical"]
+
     def start(self):
-        command = [sys.executable, "-m", "uvicorn", "postharvest.asgi:application"]
         self.process = subprocess.Popen(
-            [*command, "--port", str(self.port), "--log-level", "critical"],
+            self.command(),
             env=self.environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 
@@ -150,3 +153,11 @@ class Node:
     def cpu_s(self):
         parts = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
         return (int(parts[11]) + int(parts[12])) / TICKS
+
+
+class Served(Node):
+    """`postharvest serve`: site, API and worker in one process."""
+
+    def command(self):
+        served = [sys.executable, "-m", "postharvest.interfaces.cli.main", "serve", "--demo"]
+        return [*served, "--paused", "--port", str(self.port)]
