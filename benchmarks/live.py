@@ -30,7 +30,8 @@ def main():
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--write", action="store_true", help="write results/live.md")
     asked = parser.parse_args()
-    resource.setrlimit(resource.RLIMIT_NOFILE, (65_536, 65_536))
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with tempfile.TemporaryDirectory() as home:
         around = environment(home)
         listings = make_stall(around, 10**13)

@@ -96,10 +96,16 @@ class Streams:
         self._listeners: set[_Listener] = set()
         self._reader: asyncio.Task[None] | None = None
         self._read_to = 0
+        self._bases: dict[int, int] = {}
 
     async def sale_base(self, sale_id: int) -> int | None:
         """Return the base of a sale, or none if there is no such sale."""
-        return await asyncio.to_thread(_base_of, sale_id)
+        if sale_id not in self._bases:
+            base_id = await asyncio.to_thread(_base_of, sale_id)
+            if base_id is None:
+                return None
+            self._bases[sale_id] = base_id
+        return self._bases[sale_id]
 
     async def follow(
         self,
@@ -111,7 +117,7 @@ class Streams:
         gone: asyncio.Event,
     ) -> None:
         """Send a sale's news until the client is gone or the process stops."""
-        newest = await asyncio.to_thread(_newest)
+        newest = await self._newest_for(last_id)
         told_to = newest if last_id is None else min(last_id, newest)
         listener = _Listener(sale_id, base_id, told_to)
         self._join(listener, newest)
@@ -121,6 +127,13 @@ class Streams:
             await self._relay(listener, send, gone)
         finally:
             self._listeners.discard(listener)
+
+    async def _newest_for(self, last_id: int | None) -> int:
+        """Ask the database only if the reader does not know: thousands may come at once."""
+        reading = self._reader is not None and not self._reader.done()
+        if reading and (last_id is None or last_id <= self._read_to):
+            return self._read_to
+        return await asyncio.to_thread(_newest)
 
     def _join(self, listener: _Listener, newest: int) -> None:
         if self._reader is None or self._reader.done():
