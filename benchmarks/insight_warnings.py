@@ -22,12 +22,12 @@ from postharvest.engines.warning.logistic import (
 )
 from postharvest.engines.warning.price_risk import weekly_risk
 from postharvest.engines.warning.season_simulator import (
-    AHEAD_DAYS,
     Season,
     SeasonParams,
     simulate_season,
+    tally,
 )
-from postharvest.engines.warning.village import FITTED, WarningParams, features, solve
+from postharvest.engines.warning.village import FITTED, features
 
 CANE_WINTER = SeasonParams(days=96, wet_chance=1.0, wet_share=45 / 96, shortfall_chance=0.0)
 
@@ -54,23 +54,14 @@ def unpriced(season: Season) -> Season:
     return Season(replace(season.seen, price_yuan_kg=blank), season.glut_day)
 
 
-def tally(drawn: list[Season]) -> str:
+def counted(drawn: list[Season]) -> str:
     """Count gluts seen 3 to 28 days ahead, and alerts that none followed."""
-    gluts = caught = false = rang = 0
-    for season in drawn:
-        path = solve(season.seen, WarningParams())
-        days = [a.day for a in path.alerts if season.glut_day < 0 or a.day <= season.glut_day]
-        rang += bool(days)
-        if season.glut_day < 0:
-            false += len(days)
-            continue
-        gluts += 1
-        caught += any(3 <= season.glut_day - day <= AHEAD_DAYS for day in days)
-        false += sum(season.glut_day - day > AHEAD_DAYS for day in days)
+    found = tally(drawn)
     return (
-        f"{len(drawn)} seasons, {gluts} gluts, {100 * caught / max(gluts, 1):.1f} % caught"
-        f" 3 days ahead or more, {false / len(drawn):.2f} false alerts a season,"
-        f" alarm in {rang / len(drawn):.0%}"
+        f"{len(drawn)} seasons, {found.gluts} gluts,"
+        f" {100 * found.caught / max(found.gluts, 1):.1f} % caught 3 days ahead or more,"
+        f" {found.false_alerts / len(drawn):.2f} false alerts a season,"
+        f" alarm in {found.rang / len(drawn):.0%}"
     )
 
 
@@ -126,9 +117,9 @@ def main() -> None:
         f"simulated days: AUC {area_under_curve(p, event):.3f}, Brier {brier_score(p, event):.3f}"
         f" (base {event.mean() * (1 - event.mean()):.3f})"
     )
-    print("usual mix:", tally(test))
-    print("nobody writes prices:", tally([unpriced(s) for s in test]))
-    print("cane winter:", tally(seasons(CANE_WINTER, count=400, seed=3)))
+    print("usual mix:", counted(test))
+    print("nobody writes prices:", counted([unpriced(s) for s in test]))
+    print("cane winter:", counted(seasons(CANE_WINTER, count=400, seed=3)))
     for path in options.prices:
         judge(path)
 

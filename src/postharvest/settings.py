@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "postharvest.core.epcis",
     "postharvest.operations.network",
     "postharvest.operations.harvest",
+    "postharvest.operations.diary",
     "postharvest.operations.campaigns",
     "postharvest.operations.orders",
     "postharvest.operations.packing",
@@ -95,6 +96,7 @@ INSTALLED_APPS = [
     "postharvest.operations.members",
     "postharvest.decisions.planning",
     "postharvest.decisions.arrivals",
+    "postharvest.decisions.insight",
     "postharvest.interfaces.web",
 ]
 MIDDLEWARE = [
@@ -169,6 +171,11 @@ POSTHARVEST_NOTICES = tuple(
     if way
 )
 """How people are told: console, email, sms; none at all where a demo's crowd is made up."""
+POSTHARVEST_WEATHER = os.environ.get("POSTHARVEST_WEATHER", "")
+POSTHARVEST_WEATHER_URL = os.environ.get(
+    "POSTHARVEST_WEATHER_URL", "https://api.open-meteo.com"
+).rstrip("/")
+"""The class that asks a forecast service, and its server; none: nothing is fetched."""
 POSTHARVEST_SMS_URL = os.environ.get("POSTHARVEST_SMS_URL", "")
 POSTHARVEST_SMS_TOKEN = os.environ.get("POSTHARVEST_SMS_TOKEN", "")
 """The operator's gateway for short messages, and what it knows us by."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connections
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from postharvest.core.audit.actor import SYSTEM
 from postharvest.core.audit.chain import seal_entries
@@ -18,8 +19,10 @@ from postharvest.core.tokens.answers import forget_answers
 from postharvest.core.webhooks import sending
 from postharvest.core.webhooks.actions import fan_out, send_due
 from postharvest.decisions.arrivals.actions import watch_bases
+from postharvest.decisions.insight.watching import watch_diaries
 from postharvest.decisions.planning.calling import call_growers_due
 from postharvest.operations.campaigns.channels import let_shares_flow_back
+from postharvest.operations.diary.weather import ask_service
 from postharvest.operations.network import queries as network
 from postharvest.operations.notices.actions import send_notices
 from postharvest.operations.orders.actions.delays import apply_defaults
@@ -91,6 +94,9 @@ def work_until(stop: threading.Event, tick: Tick | None = None) -> None:
             if time.monotonic() - watched_s >= WATCH_EVERY_S:
                 watched_s = time.monotonic()
                 watch_bases(now=at)
+                if settings.POSTHARVEST_WEATHER:
+                    ask_service(service=import_string(settings.POSTHARVEST_WEATHER)(), now=at)
+                watch_diaries(now=at)
                 forget_old_buyers(
                     keep_days=settings.POSTHARVEST_KEEP_BUYERS_DAYS, actor=SYSTEM, now=at
                 )

@@ -71,12 +71,41 @@ def crop_page(
     records: Path | None = None,
     intentions: Path | None = None,
 ) -> CropPage:
-    """Advise for a county given by its six-digit code or its name in Chinese or English.
+    """Advise for a county, its own records and the plantings registered there read from files.
 
     Raises
     ------
     InvalidInput
         The county is unknown or ambiguous, a setting is out of range, or a file is faulty.
+    """
+    known = {str(row["produce_id"]) for row in shipped_rows("crops_economics")}
+    return crop_page_of(
+        county,
+        mu=mu,
+        risk=risk,
+        seed=seed,
+        growers=growers,
+        own=read_records(records, known=known) if records else {},
+        intended=read_intentions(intentions, known=known) if intentions else {},
+    )
+
+
+def crop_page_of(
+    county: str,
+    *,
+    mu: float,
+    risk: float,
+    seed: int,
+    growers: int,
+    own: Mapping[str, OwnRecords],
+    intended: Mapping[str, float],
+) -> CropPage:
+    """Advise for a county given by its six-digit code or its name in Chinese or English.
+
+    Raises
+    ------
+    InvalidInput
+        The county is unknown or ambiguous, or a setting is out of range.
     """
     if not 0 < mu <= MAX_MU:
         raise InvalidInput("mu", f"is {mu:g}; give an area above 0")
@@ -87,8 +116,6 @@ def crop_page(
     place = find_county(county)
     produce = {str(row["id"]): row for row in shipped_rows("produce")}
     economics = {str(row["produce_id"]): row for row in shipped_rows("crops_economics")}
-    own = read_records(records, known=economics) if records else {}
-    intended = read_intentions(intentions, known=economics) if intentions else {}
     climate = _climate(str(place["code"]))
     fit = {
         str(row["produce_id"]): suitability_of(climate, _requirements(row), dry_floor=_DRY_FLOOR)

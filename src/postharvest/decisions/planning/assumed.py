@@ -75,6 +75,21 @@ class Assumptions:
             field=field, value=value, unit=unit, status=status, source=source
         )
 
+    def learnt(
+        self,
+        field: str,
+        value: float,
+        *,
+        unit: str,
+        source: str,
+        band: tuple[float, float] | None = None,
+    ) -> None:
+        """Write down a number that finished sales taught, with its band."""
+        low, high = band or (None, None)
+        self._used[field] = Assumption(
+            field=field, value=value, unit=unit, status="learnt", source=source, low=low, high=high
+        )
+
     def listed(self) -> list[dict[str, Any]]:
         """Return every number used, as it is stored with the plan."""
         return [asdict(one) for one in self._used.values()]

@@ -42,7 +42,7 @@ _FIELDS = {
     "zones": "id name demand_share transit postage_yuan parcels_per_day",
     "hub": "parcels_per_day",
     "demand": "reference_pack reference_price_yuan reference_kg elasticity day_shape ladder_yuan "
-    "return_share team_share solo_markup fee_share",
+    "return_share team_share solo_markup fee_share kg_cv elasticity_sd",
     "outlets": "id name kind yuan_per_kg kg_per_day from_day to_day lots split min_order_kg "
     "freight_yuan_per_kg labour_yuan_per_kg",
     "policy": "ship_within_days max_late_share goal clear_share",
@@ -349,6 +349,8 @@ class _Reader:
             raise InvalidInput("demand.ladder_yuan", "has a price twice")
         team, markup = demand.number("team_share", 0.85, low=0), demand.number("solo_markup", 0.15)
         fee = demand.number("fee_share", 0.018, low=0)
+        for spread in ("kg_cv", "elasticity_sd"):  # read by the risk figures
+            demand.number(spread, 0.25, low=0)
         return {
             "demand_kg": kg
             * zone_share[:, None, None]

@@ -12,7 +12,9 @@ from typing import Any
 from postharvest.core.clock.time import local_day
 from postharvest.core.errors import InvalidInput
 from postharvest.core.units import FEN_PER_YUAN, kilograms, yuan
+from postharvest.decisions.insight.finished_sales import learnt_for
 from postharvest.decisions.planning.assumed import Assumptions
+from postharvest.decisions.planning.learnt import learnt_demand
 from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.campaigns.models import BulkTerms, Pack
 from postharvest.operations.harvest import queries as harvest
@@ -78,7 +80,7 @@ def rescue_case(surplus_id: int, *, now: datetime) -> tuple[dict[str, Any], list
             "max_late_share": float(known.own("policy.max_late_share") or 0.05),
         },
     }
-    case["demand"] = _demand(surplus, packs, known)
+    case["demand"] = _demand(surplus, packs, known, days=days)
     case["produce"] = _produce(surplus, case["demand"], known)
     return case, known.listed()
 
@@ -418,12 +420,15 @@ def _field_buyers(surplus: Surplus) -> list[dict[str, Any]]:
 
 
 def _demand(
-    surplus: Surplus, packs: Sequence[dict[str, Any]], known: Assumptions
+    surplus: Surplus, packs: Sequence[dict[str, Any]], known: Assumptions, *, days: int
 ) -> dict[str, Any]:
     own = known.own("demand")
     if own is not None:
         return dict(own)
     reference = max(packs, key=lambda pack: float(pack["net_kg"]))
+    learnt = learnt_for(base_id=surplus.base_id, produce_id=surplus.produce_id)
+    if learnt is not None:
+        return learnt_demand(learnt, reference=reference, days=days, ladder=_LADDER, known=known)
     produce = surplus.produce
     retail = (produce.retail_lo_fen_per_kg + produce.retail_hi_fen_per_kg) / 2 / FEN_PER_YUAN
     price = round(retail * reference["net_kg"] * known.number("reference_price"), 1)

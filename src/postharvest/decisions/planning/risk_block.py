@@ -1,5 +1,6 @@
 """The risk figures of a plan: what people should expect, beside what the model computes."""
 
+from dataclasses import replace
 from typing import Any
 
 from postharvest.decisions.planning.case_file import RescueCase
@@ -29,7 +30,7 @@ def risk_block(
     params: RiskParams | None = None,
 ) -> dict[str, Any]:
     """Play a plan through drawn worlds; the published figures are those of the watched policy."""
-    params = params or RiskParams()
+    params = params or params_of(case)
     p, target = case.problem, clear_target_kg(case.problem, plan)
     inputs = risk_inputs(p, plan, clear_kg=target)
     ratio = float(p.ladder_yuan[plan.schedule.level]) / p.reference_price_yuan
@@ -65,6 +66,16 @@ def risk_block(
         "cleared_kg_p90": [round(float(x), 1) for x in gone[:, 1]],
         "assumptions": params_dict(params),
     }
+
+
+def params_of(case: RescueCase) -> RiskParams:
+    """Return what the world may do: as usual, the demand as unsure as the case says."""
+    usual, demand = RiskParams(), case.raw["demand"]
+    return replace(
+        usual,
+        demand_cv_campaign=float(demand.get("kg_cv", usual.demand_cv_campaign)),
+        elasticity_sd=float(demand.get("elasticity_sd", usual.elasticity_sd)),
+    )
 
 
 def _rounded(figures: dict[str, float]) -> dict[str, float]:

@@ -6,15 +6,18 @@ backlog presses the price:  log(price / norm) = -κ·backlog / week's harvest + 
 A glut begins on the first day on which the price is a quarter below its norm.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from postharvest.engines.warning.logistic import Flags, Floats
 from postharvest.engines.warning.price_risk import FALL_SHARE
-from postharvest.engines.warning.village import VillageDays
+from postharvest.engines.warning.village import VillageDays, WarningParams, solve
 
 AHEAD_DAYS = 28
+EARLY_DAYS = 3
+"""A warning counts from so many days ahead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +89,38 @@ def simulate_season(params: SeasonParams, *, generator: np.random.Generator) -> 
     )
     fallen = np.flatnonzero(price < 1 - FALL_SHARE)
     return Season(seen, int(fallen[0]) if len(fallen) else -1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Gluts, those warned of three days ahead or more, alerts no glut followed, seasons it rang."""
+
+    gluts: int
+    caught: int
+    false_alerts: int
+    rang: int
+
+
+def tally(drawn: Sequence[Season]) -> Tally:
+    """Hold the warning to seasons in which the truth is known."""
+    gluts = caught = false = rang = 0
+    for season in drawn:
+        path = solve(season.seen, WarningParams())
+        days = [a.day for a in path.alerts if season.glut_day < 0 or a.day <= season.glut_day]
+        rang += bool(days)
+        if season.glut_day < 0:
+            false += len(days)
+            continue
+        gluts += 1
+        caught += any(EARLY_DAYS <= season.glut_day - day <= AHEAD_DAYS for day in days)
+        false += sum(season.glut_day - day > AHEAD_DAYS for day in days)
+    return Tally(gluts=gluts, caught=caught, false_alerts=false, rang=rang)
+
+
+def tally_seasons(*, count: int, seed: int) -> Tally:
+    """Draw usual seasons and hold the warning to them."""
+    generator = np.random.default_rng(seed)
+    return tally([simulate_season(SeasonParams(), generator=generator) for _ in range(count)])
 
 
 def _yesterday(values: Floats) -> Floats:

@@ -71,10 +71,15 @@ class Alert:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarningPath:
-    """Probability (D,) of a glut within four weeks, and the alerts."""
+    """Probability (D,) of a glut within four weeks, the alerts, and log-odds by term (D, 6)."""
 
     probability: Floats
     alerts: tuple[Alert, ...]
+    terms: Floats
+
+    def why(self, day: int) -> tuple[tuple[str, float], ...]:
+        """Return the terms that raised a day's probability, the weightiest first, at most three."""
+        return _weightiest(self.terms[day])
 
 
 def features(days: VillageDays) -> Floats:
@@ -115,13 +120,16 @@ def solve(days: VillageDays, params: WarningParams, model: Logistic | None = Non
         surer = last is not None and probability[day] >= last.probability + params.surer_by
         if last is None or surer or day - last.day > params.silent_days:
             alerts.append(_alert(int(day), float(probability[day]), terms[day]))
-    return WarningPath(probability=probability, alerts=tuple(alerts))
+    return WarningPath(probability=probability, alerts=tuple(alerts), terms=terms)
 
 
 def _alert(day: int, probability: float, term: Floats) -> Alert:
+    return Alert(day=day, probability=probability, why=_weightiest(term))
+
+
+def _weightiest(term: Floats) -> tuple[tuple[str, float], ...]:
     order = np.argsort(-term)
-    why = tuple((FEATURES[i], float(term[i])) for i in order if term[i] > 0)
-    return Alert(day=day, probability=probability, why=why[:3])
+    return tuple((FEATURES[i], float(term[i])) for i in order if term[i] > 0)[:3]
 
 
 def _known_lately(values: Floats) -> Flags:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from postharvest.interfaces.web.formats import number
 
-_TONES = {"own": "ok", "assumption": "warn", "modelled": "warn", "memory": "warn"}
+_TONES = {"own": "ok", "learnt": "ok", "assumption": "warn", "modelled": "warn", "memory": "warn"}
 LONGEST_SOURCE, LONGEST_VALUE = 120, 100
 
 
@@ -28,7 +28,9 @@ def assumption_rows(assumptions: Iterable[Mapping[str, Any]]) -> list[Assumption
     return [
         AssumptionRow(
             name=_name(str(one["field"])),
-            value=_shortened(f"{_value(one['value'])} {_unit(str(one['unit']))}".strip()),
+            value=_shortened(
+                f"{_value(one['value'])} {_unit(str(one['unit']))}".strip() + _band(one)
+            ),
             status=_status(str(one["status"])),
             tone=_TONES.get(str(one["status"]).split(":", maxsplit=1)[0], ""),
             source=str(one["source"])[:LONGEST_SOURCE],
@@ -59,6 +61,13 @@ def _value(value: object) -> str:
     return str(value)
 
 
+def _band(one: Mapping[str, Any]) -> str:
+    """Write the band of a number that sales taught; what is assumed shows its value alone."""
+    if one["status"] != "learnt" or one.get("low") is None:
+        return ""
+    return f" ({number(one['low'], 2)}–{number(one['high'], 2)})"
+
+
 def _unit(unit: str) -> str:
     """Write a unit; the table's longer explanations are left to the field's name."""
     known = {
@@ -83,6 +92,7 @@ def _unit(unit: str) -> str:
 def _status(status: str) -> str:
     known = {
         "own": _("own figure"),
+        "learnt": _("learnt from sales"),
         "assumption": _("assumption"),
         "modelled": _("modelled"),
         "memory": _("from memory"),
@@ -99,6 +109,8 @@ def _name(field: str) -> str:
         "carton_2_5kg": _("carton for 2.5 kg"),
         "carton_4_5kg": _("carton for 4.5 kg"),
         "demand": _("demand"),
+        "demand.elasticity": _("price elasticity of demand"),
+        "demand.reference_kg": _("demand at that price"),
         "demand.reference_price_yuan": _("price at which the demand is stated"),
         "demand.zone_shares": _("share of the buyers by distance"),
         "lots.position": _("positions of the fields"),

@@ -47,6 +47,8 @@ AREAS = {
         layout="tabs",
         targets=(
             Target(route="village-report", label=_("Report"), icon="leaf"),
+            Target(route="village-diary", label=_("Diary"), icon="check"),
+            Target(route="village-alerts", label=_("Ahead"), icon="chart"),
             Target(route="village-reports", label=_("Mine"), icon="list"),
             Target(route="village-calls", label=_("Harvest"), icon="box"),
             Target(route="village-payouts", label=_("Payouts"), icon="yuan"),
@@ -79,6 +81,9 @@ AREAS = {
             Target(route="desk-own-data", label=_("Own data"), icon="list"),
             Target(route="desk-calendar", label=_("Calendar"), icon="clock"),
             Target(route="desk-channels", label=_("Channels"), icon="share"),
+            Target(route="desk-alerts", label=_("Glut warning"), icon="alert"),
+            Target(route="desk-prices", label=_("Prices here"), icon="yuan"),
+            Target(route="desk-grow", label=_("What to grow"), icon="leaf"),
             Target(route="own-surplus", label=_("My own surplus"), icon="leaf"),
             Target(route="bases", label=_("Bases"), icon="map"),
         ),

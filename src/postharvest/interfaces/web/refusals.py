@@ -23,6 +23,7 @@ def detail_of(error: InvalidInput) -> str:
     known = {
         "lanes": _("No postal lane leaves this post office yet; build its lanes first."),
         "harvest_to": _("The days to cut have passed, or lie too far away."),
+        "first_day": _("A season of other days is noted here; use its first day to change it."),
         "capacity": _("There is nothing to sell online."),
         "weight_g": _("This weight can not be; weigh again."),
         "received_g": _("This weight can not be; weigh again."),
@@ -38,6 +39,7 @@ def _by_code() -> dict[str, str]:
     return {
         "not_allowed": _("Your role may not do this. Switch roles or ask the branch."),
         "harvest.key_reused": _("This report was sent before with other figures; start a new one."),
+        "diary.key_reused": _("This was sent before with other figures; write it anew."),
         "harvest.wrong_state": _("Somebody was faster: it is on sale already, or closed."),
         "campaigns.sale_not_open": _("This sale is closed."),
         "orders.illegal_transition": _("Too late for that: it is packed or on its way."),

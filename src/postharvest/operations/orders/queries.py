@@ -144,6 +144,17 @@ def ordered_g(sale_id: int) -> dict[date, int]:
     return out
 
 
+def sold_by_day(sale_id: int) -> dict[date, tuple[int, int]]:
+    """Grams and fen of living orders by the day they were placed, bulk left out."""
+    rows = Order.objects.filter(sale_id=sale_id).exclude(state__in=["cancelled", "refunded"])
+    found: dict[date, tuple[int, int]] = {}
+    told = rows.values_list("placed_at", "listing__net_g", "quantity", "unit_fen")
+    for placed_at, net_g, quantity, unit_fen in told.iterator():
+        grams, fen = found.get(local_day(placed_at), (0, 0))
+        found[local_day(placed_at)] = (grams + net_g * quantity, fen + unit_fen * quantity)
+    return found
+
+
 def committed_boxes(sale_id: int) -> dict[tuple[date, int], int]:
     """Boxes that are ordered and not yet packed, by (packing day, listing)."""
     rows = (

@@ -21,6 +21,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from postharvest.core.clock import time
 from postharvest.core.errors import InvalidInput, Refused
+from postharvest.core.units import FEN_PER_YUAN
+from postharvest.decisions.insight import queries as insight
 from postharvest.interfaces.web import photos
 from postharvest.interfaces.web.access import DESK, VILLAGE, only_for
 from postharvest.interfaces.web.actors import actor_of
@@ -48,6 +50,11 @@ SHELL = (
     "postharvest/produce/persimmon.svg",
     "postharvest/produce/sugarcane.svg",
 )
+PREFILLED = (
+    "branch", "produce", "amount", "unit", "harvest_from", "harvest_to", "floor_price",
+    "wholesale_price",
+)  # fmt: skip
+"""What a link may fill in: an alert offers a report to correct."""
 _FIELD_OF = {"weight": "amount", "price": "floor_price"}
 """Where a refusal's field stands on the form under another name."""
 
@@ -105,7 +112,8 @@ def report(request: HttpRequest) -> HttpResponse:
 @require_GET
 def worker(request: HttpRequest) -> HttpResponse:
     """Serve the service worker: what a village's phone keeps for when there is no net."""
-    shell = [reverse("web:village-report"), *(static(name) for name in SHELL)]
+    pages = (reverse("web:village-report"), reverse("web:village-diary"))
+    shell = [*pages, *(static(name) for name in SHELL)]
     version = sha256("".join(shell).encode()).hexdigest()[:10]
     return render(
         request,
@@ -197,6 +205,7 @@ def _form(request: HttpRequest) -> ReportForm:
     return ReportForm(
         _posted(request.POST) if request.method == "POST" else None,
         request.FILES if request.method == "POST" else None,
+        initial={name: request.GET[name] for name in PREFILLED if name in request.GET},
         produce=produce_choices(),
         branches=branches,
         today=time.local_day(time.now()),
@@ -216,6 +225,7 @@ def _report(form: ReportForm) -> SurplusReport:
     unit = data["unit"]
     county = network.branch(data["branch"]).county_id
     village = network.village_named(county_code=county, name=data["village"])
+    wholesale_fen, source = _wholesale(form)
     return SurplusReport(
         key=data["key"],
         branch_id=data["branch"],
@@ -225,18 +235,33 @@ def _report(form: ReportForm) -> SurplusReport:
         harvest_from=data["harvest_from"],
         harvest_to=data["harvest_to"],
         floor_fen_per_kg=fields.fen_per_kg(data["floor_price"], unit) if data["floor_price"] else 0,
-        wholesale_fen_per_kg=(
-            fields.fen_per_kg(data["wholesale_price"], unit) if data["wholesale_price"] else 0
-        ),
+        wholesale_fen_per_kg=wholesale_fen,
         wholesale_g_per_day=(
             fields.grams(data["wholesale_per_day"], unit) if data["wholesale_per_day"] else 0
         ),
-        wholesale_source=_("reported by the village") if data["wholesale_price"] else "",
+        wholesale_source=source,
         village=data["village"],
         village_code=village.code if village else "",
         shelf_life_days=float(data["shelf_life_days"]) if data["shelf_life_days"] else None,
         photos=photos.keep(data["photos"], folder="reports"),
     )
+
+
+def _wholesale(form: ReportForm) -> tuple[int, str]:
+    """Return what local buyers pay and who says so: the report, else the village's diary."""
+    data = form.cleaned_data
+    if data["wholesale_price"]:
+        return fields.fen_per_kg(data["wholesale_price"], data["unit"]), _(
+            "reported by the village"
+        )
+    told = insight.told_price(
+        branch_id=data["branch"], produce_id=data["produce"], day=time.local_day(time.now())
+    )
+    if told is None:
+        return 0, ""
+    return round(told.yuan_kg * FEN_PER_YUAN), _("the diary's last 7 days, n = %(n)s") % {
+        "n": told.entries
+    }
 
 
 def _blame(form: ReportForm, error: InvalidInput) -> str:

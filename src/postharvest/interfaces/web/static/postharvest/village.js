@@ -29,7 +29,9 @@
     return [h.slice(0, 8), h.slice(8, 12), h.slice(12, 16), h.slice(16, 20), h.slice(20)].join("-");
   };
   const cookie = (name) => (document.cookie.match(`(?:^|; )${name}=([^;]*)`) || [])[1] || "";
-  const send = (report, how) => fetch(form.action, {
+  // What was written on the other page goes to its own address.
+  const addressOf = (report) => report.to || "/village/report/";
+  const send = (report, how) => fetch(addressOf(report), {
     method: "POST",
     credentials: "same-origin",
     headers: { "X-CSRFToken": cookie("csrftoken"), "X-Sync": how },
@@ -71,6 +73,7 @@
         const change = element("button", "btn ghost small", words.change);
         change.type = "button";
         change.onclick = async () => {
+          if (addressOf(report) !== form.action) return location.assign(report.to);
           for (const [name, value] of report.fields) {
             const control = form.elements[name];
             if (control) control.value = value;
@@ -114,7 +117,7 @@
     await form.elements.photos.shrunk;
     const fields = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken");
     const photos = [...form.elements.photos.files];
-    const report = { key: form.elements.key.value, at: Date.now(), fields, photos };
+    const report = { key: form.elements.key.value, at: Date.now(), to: form.action, fields, photos };
     try {
       const answer = await send(report, "now");
       if (arrived(answer)) return location.assign(words.done);

@@ -1,0 +1,216 @@
+"""The diary and the pages of insight, as a village and a desk meet them."""
+
+import re
+import uuid
+from datetime import timedelta
+from html import unescape
+
+import pytest
+
+from postharvest.core.audit.actor import SYSTEM
+from postharvest.core.clock import time
+from postharvest.decisions.insight.watching import watch_base
+from postharvest.operations.diary import queries as diary
+from postharvest.operations.diary.actions import Line, Season, expect_season, write_diary
+from postharvest.operations.harvest import queries as harvest
+
+pytestmark = pytest.mark.django_db
+PAGES = ("alerts", "prices", "grow")
+
+
+def answers(branch, **changed):
+    return {
+        "key": str(uuid.UUID(int=1)), "branch": branch.pk, "village": "窦村",
+        "produce": "persimmon_soft", "day": "2026-10-20", "came": "yes", "amount": "1,800",
+        "unit": "jin", "price": "0.60", "witness": "", **changed,
+    }  # fmt: skip
+
+
+def test_a_line_in_jin_is_kept_in_grams_and_fen_per_kg(as_, branch):
+    page = as_("village").post("/village/diary/", answers(branch), follow=True)
+    assert "Written down" in page.content.decode()
+    line = diary.lines("").get()
+    assert (line.bought_g, line.fen_per_kg, line.came) == (900_000, 120, True)
+
+
+def test_a_line_sent_three_times_is_one_and_the_phone_s_queue_is_told(as_, branch):
+    browser, sync = as_("village"), {"HTTP_X_SYNC": "queue"}
+    sent = [browser.post("/village/diary/", answers(branch), **sync) for _ in range(3)]
+    assert [answer.status_code for answer in sent] == [201, 201, 201]
+    assert diary.lines("").count() == 1
+    other = browser.post("/village/diary/", answers(branch, amount="9"), **sync)
+    assert other.status_code == 409
+    wrong = browser.post("/village/diary/", answers(branch, amount="some"), **sync)
+    assert wrong.status_code == 422
+    assert "some" in wrong.json()["message"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"day": "2026-10-21"}, "has not come yet"),
+        ({"day": "2026-08-01"}, "more than 60 days ago"),
+        ({"amount": ""}, "how much did he take?"),
+        ({"came": "no"}, "leave it empty"),
+        ({"price": "-1"}, "must be more than zero"),
+        ({"came": ""}, "This field is required"),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field_and_nothing_is_written(as_, branch, changed, says):
+    page = as_("village").post("/village/diary/", answers(branch, **changed))
+    assert page.status_code == 422
+    assert says in unescape(page.content.decode())
+    assert 'value="窦村"' in page.content.decode()
+    assert not diary.lines("").exists()
+
+
+def test_nobody_came_is_a_line_too_and_the_next_form_remembers_the_place(as_, branch):
+    browser = as_("village")
+    browser.post("/village/diary/", answers(branch, came="no", amount="", price=""))
+    page = browser.get("/village/diary/").content.decode()
+    assert "nobody came" in page
+    assert 'value="窦村"' in page
+    assert re.search(r'value="persimmon_soft" selected', page)
+
+
+def test_the_worker_keeps_the_diary_for_when_there_is_no_net(as_, branch):
+    kept = as_("village").get("/village/worker.js").content.decode()
+    assert "/village/diary/" in kept.replace("\\u002D", "-")
+
+
+def test_season_and_rain_are_noted_and_faults_named(as_, branch):
+    browser = as_("village")
+    season = {
+        "what": "season", "branch": branch.pk, "produce": "persimmon_soft",
+        "first_day": "2026-10-20", "last_day": "2026-12-20", "amount": "100000", "unit": "kg",
+        "usual_share": "95", "usual_price": "1.2",
+    }  # fmt: skip
+    assert browser.post("/village/season/", season).status_code == 302
+    wrong = browser.post("/village/season/", {**season, "last_day": "2026-10-01"})
+    assert "before the first day" in wrong.content.decode()
+    rain = {"what": "rain", "told-branch": branch.pk, "told-rain": "0 3 12.5"}
+    assert browser.post("/village/season/", rain).status_code == 302
+    today = time.local_day(time.now())
+    told = diary.rain_told(county_code=branch.county_id, since=today, until=today)
+    assert told == {today: [0.0, 3.0, 12.5]}
+    for typed, says in (("wet", "write numbers only"), ("", "choose a file"), ("-4", "row 1")):
+        page = browser.post("/village/season/", {**rain, "told-rain": typed})
+        assert page.status_code == 422
+        assert says in page.content.decode()
+
+
+@pytest.fixture
+def alarmed(branch, demo):
+    """Three weeks in which merchants hardly came and the price slid."""
+    today = time.local_day(time.now())
+    first = today - timedelta(days=21)
+    expect_season(
+        season=Season(
+            branch_id=branch.pk, produce_id="persimmon_soft", first_day=first,
+            last_day=first + timedelta(days=60), expected_g=90_000_000, usual_share=0.95,
+            usual_fen_per_kg=200,
+        ),
+        actor=SYSTEM, now=time.now(),
+    )  # fmt: skip
+    for n in range(22):
+        write_diary(
+            line=Line(
+                key=uuid.uuid4(), branch_id=branch.pk, produce_id="persimmon_soft", village="窦村",
+                day=first + timedelta(days=n), came=True, bought_g=50_000, fen_per_kg=200 - 2 * n,
+            ),
+            actor=SYSTEM, now=time.now(),
+        )  # fmt: skip
+    watch_base(base_id=branch.base_id, now=time.now())
+
+
+def test_an_alert_says_why_and_how_sure_and_its_report_comes_filled(as_, branch, alarmed):
+    browser = as_("village")
+    page = browser.get("/village/alerts/").content.decode()
+    assert "merchants buy less than usual" in page or "piling up" in page
+    assert re.search(r"\d+%", page)
+    assert "n = 22 days written" in page
+    assert "simulated seasons" in page
+    [link] = re.findall(r'href="(/village/report/\?[^"]+)"', page)
+    form = browser.get(unescape(link)).content.decode()
+    assert re.search(r'name="produce" value="persimmon_soft" checked', form)
+    assert re.search(r'name="wholesale_price"[^>]*value="1\.58"', form)
+    amount = re.search(r'name="amount"[^>]*value="(\d+)"|value="(\d+)"[^>]*name="amount"', form)
+    assert int(amount.group(1) or amount.group(2)) > 1000
+    assert 'value="2026-10-20"' in form
+
+
+def test_prices_show_n_method_and_back_test(as_, branch, alarmed):
+    page = as_("desk").get("/desk/prices/").content.decode()
+    assert "weighted median of the last 7 days, n = 7" in page
+    assert "n = 4 weeks" in page
+    assert "not yet tested here" in page
+    assert "¥1.64" in page
+
+
+def test_a_report_without_the_town_s_price_takes_it_from_the_diary(as_, branch, alarmed):
+    answer = as_("village").post(
+        "/village/report/",
+        {
+            "key": str(uuid.UUID(int=9)), "branch": branch.pk, "village": "窦村",
+            "produce": "persimmon_soft", "amount": "5000", "unit": "jin", "grade": "first",
+            "harvest_from": "2026-10-20", "harvest_to": "2026-10-29",
+        },
+    )  # fmt: skip
+    assert answer.status_code == 302
+    report = harvest.reports("").get()
+    assert report.wholesale_fen_per_kg == 162
+    assert report.wholesale_source == "the diary's last 7 days, n = 7"
+
+
+def test_without_own_seasons_the_page_is_a_worksheet_and_counts_them(as_, branch):
+    browser = as_("village")
+    page = browser.get("/village/grow/").content.decode()
+    assert "A worksheet" in page
+    assert "recommends nothing" in page
+    record = {
+        "what": "record", "produce": "apple", "year": "2025", "yield_kg_mu": "2000",
+        "cost": "4000", "price": "3.5",
+    }  # fmt: skip
+    assert browser.post("/village/grow/", record).status_code == 302
+    page = browser.get("/village/grow/").content.decode()
+    assert re.search(r"foretold here: 1; inside their band of eight in ten: [01]\.", page)
+    wrong = browser.post("/village/grow/", {**record, "yield_kg_mu": "lots"})
+    assert wrong.status_code == 422
+    assert "lots" in wrong.content.decode()
+    assert browser.get("/village/grow/?mu=-3&risk=0.6&growers=1").status_code == 422
+
+
+def test_plantings_registered_lower_what_the_next_grower_is_shown(as_, branch):
+    browser = as_("village")
+
+    def apple():
+        page = browser.get("/village/grow/?mu=10&risk=0&growers=1").context
+        return next(row for row in page["rows"] if row.produce_id == "apple").mean
+
+    before = apple()
+    answer = browser.post(
+        "/village/grow/",
+        {"what": "planting", "key": str(uuid.UUID(int=3)), "produce": "apple", "year": "2027",
+         "village": "窦村", "mu": "60000"},
+    )  # fmt: skip
+    assert answer.status_code == 302
+    assert apple() < before
+    assert "Registered for 2027:" in browser.get("/village/grow/").content.decode()
+
+
+@pytest.mark.parametrize("area", ["village", "desk"])
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_every_page_opens_in_both_languages(as_, alarmed, area, language):
+    browser = as_(area, language)
+    for name in PAGES:
+        page = browser.get(f"/{area}/{name}/")
+        assert page.status_code == 200, name
+        if language != "en":
+            main = page.content.decode().split("<main", 1)[1].split("</main", 1)[0]
+            assert "days written" not in main
+            assert "Chance" not in main
+
+
+def test_others_are_kept_out(as_, alarmed):
+    for address in ("/village/alerts/", "/village/diary/", "/village/season/", "/desk/grow/"):
+        assert as_("shop").get(address).status_code == 403
