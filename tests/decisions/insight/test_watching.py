@@ -61,7 +61,7 @@ def live_through(office, *, wet, days, until_price_falls=999, village="A"):
     total = 200_000.0 / DAYS
     for n in range(days):
         day = FIRST + timedelta(days=n)
-        kg = total * (0.3 if wet(n) else 0.95)
+        kg = total * (0.3 if wet(n) else 1.15)  # after rain they take what waited
         fen = 120 if n < until_price_falls else max(60, 120 - 5 * (n - until_price_falls))
         write_diary(
             line=Line(
@@ -108,6 +108,17 @@ def test_the_rain_winter_of_the_cane_raises_the_alarm(office):
     assert first.draft["kg"] > 0
     assert first.draft["from_day"] == first.day.isoformat()
     assert queries.alerts(GUIGANG, today=alarms[-1].day)
+
+
+def test_a_night_that_was_missed_rings_the_next_night_and_then_is_silent(office):
+    expect(office)
+    live_through(office, wet=rain_winter, days=45)
+    rung_on = ring(office, days=45)[0].day
+    GlutRisk.objects.all().delete()
+    for n in (1, 2, 3):
+        watch_base(base_id=office.base_id, now=at_hour(rung_on + timedelta(days=n), 20))
+    [alarm] = GlutRisk.objects.filter(rings=True)
+    assert alarm.day == rung_on + timedelta(days=1)
 
 
 def test_a_usual_winter_stays_silent(office):
@@ -181,7 +192,7 @@ def test_villages_that_wrote_nothing_are_not_absent_merchants(office):
     seen = place_diary(
         branch_id=office.pk, produce_id=CANE, since=FIRST, until=FIRST + timedelta(days=2)
     )
-    alone = 200_000 / DAYS * 0.95
+    alone = 200_000 / DAYS * 1.15
     assert seen.entries[1].bought_kg == pytest.approx(2 * alone, rel=1e-3)
 
 

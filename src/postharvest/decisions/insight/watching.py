@@ -102,7 +102,10 @@ def _foretell_glut(branch: Branch, season: ExpectedSeason, *, today: date, now: 
     days = village_days(seen.entries, plan, rain_ahead_mm=rain, first=first, last=today)
     path = solve(days, WarningParams())
     at = (today - first).days
-    alert = path.alerts[-1] if path.alerts and path.alerts[-1].day == at else None
+    probability = float(path.probability[at])
+    alert = None
+    if _rings(branch.pk, season.produce_id, probability, today=today):
+        alert = Alert(day=at, probability=probability, why=path.why(at))
     floor = plan.norm_yuan_kg * (1 - FALL_SHARE)
     GlutRisk.objects.get_or_create(
         branch=branch,
@@ -110,7 +113,7 @@ def _foretell_glut(branch: Branch, season: ExpectedSeason, *, today: date, now: 
         day=today,
         defaults={
             "base_id": branch.base_id,
-            "probability": float(path.probability[at]),
+            "probability": probability,
             "written_days": len(seen.entries),
             "priced_days": len(seen.priced),
             "rain_told_days": len(rain),
@@ -121,6 +124,23 @@ def _foretell_glut(branch: Branch, season: ExpectedSeason, *, today: date, now: 
             "had_fallen": any((entry.price_yuan_kg or floor) < floor for entry in seen.entries),
             "made_at": now,
         },
+    )
+
+
+def _rings(branch_id: int, produce_id: str, probability: float, *, today: date) -> bool:
+    """Whether to ring, by the engine's rule but against what has rung in fact.
+
+    Lines may come late and the worker may sleep a night: then the next night rings.
+    """
+    params = WarningParams()
+    if probability < params.threshold:
+        return False
+    rung = GlutRisk.objects.filter(branch_id=branch_id, produce_id=produce_id, rings=True)
+    last = rung.filter(day__lt=today).order_by("day").last()
+    return (
+        last is None
+        or probability >= last.probability + params.surer_by
+        or (today - last.day).days > params.silent_days
     )
 
 

@@ -246,7 +246,12 @@ def _price_row(outlook: Row) -> PriceRow:
         )
         % {"n": local["entries"]},
         weeks=[
-            (date.fromisoformat(week["day"]), *(yuan(week[q]) for q in ("p10", "p50", "p90")))
+            (
+                date.fromisoformat(week["day"]),
+                yuan(week["p10"]),
+                yuan(week["p50"]),
+                yuan(week["p90"]),
+            )
             for week in outlook.weeks
         ],
         weeks_rest_on=_("n = %(n)s weeks, method: %(method)s")
