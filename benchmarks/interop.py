@@ -1,6 +1,7 @@
 """How fast the post's and the food chain's languages are spoken here.
 
-usage: python benchmarks/interop.py [labels] [eta] [epcis] [--events 1000000] [--standards DIR]
+usage: python benchmarks/interop.py [labels] [eta] [epcis] [tables]
+    [--events 1000000] [--standards DIR]
 
 Figures are CPU seconds of this process.  ``--standards`` names a folder with ``valid/`` and
 ``invalid/`` EPCIS documents of other people's to check against.
@@ -184,6 +185,45 @@ def _chain(start: int, count: int, chance: random.Random) -> Iterator[dict[str, 
             }
 
 
+def measure_tables() -> None:
+    """Check 10,000 rows of a carrier's invoice, and take 10,000 villages in by both phases."""
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["POSTHARVEST_HOME"] = home
+        os.environ["DJANGO_SETTINGS_MODULE"] = "postharvest.settings"
+        import django
+        from django.core.management import call_command
+
+        django.setup()
+        call_command("migrate", verbosity=0)
+        from postharvest.core.audit.actor import SYSTEM
+        from postharvest.core.tables import catalogue, writing
+        from postharvest.operations.network import queries
+        from postharvest.operations.network.actions import load_shipped_tables, take_table
+
+        load_shipped_tables(now=NOW)
+        shape = catalogue.shape("villages_guangxi_shaanxi")
+        rows = queries.read_table(shape.name)[:10_000]
+        for kind, raw in (
+            ("CSV", writing.csv_bytes(shape, rows)),
+            ("XLSX", writing.xlsx_bytes([(shape, rows)])),
+        ):
+            for dry_run in (True, False):
+                start = time.process_time()
+                told = take_table(
+                    name=shape.name,
+                    raw=raw,
+                    file_name="benchmark",
+                    dry_run=dry_run,
+                    merge=True,
+                    actor=SYSTEM,
+                    now=NOW,
+                )
+                spent = time.process_time() - start
+                phase = "dry run" if dry_run else "commit"
+                what = f"10,000 of {told.rows:,} villages from {kind}, {phase}"
+                print(f"{what}: {spent:.1f} CPU s")
+
+
 def measure_standards(folder: Path) -> None:
     from postharvest.core.epcis.documents import InvalidDocument, read_document
 
@@ -213,6 +253,8 @@ def main() -> None:
         measure_eta()
     if "epcis" in options.what:
         measure_epcis(options.events)
+    if "tables" in options.what:
+        measure_tables()
 
 
 if __name__ == "__main__":

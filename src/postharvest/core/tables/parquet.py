@@ -1,6 +1,6 @@
 """A table as Parquet, with its data dictionary inside: what each column is, its unit, its rule.
 
-Needs the extra ``postharvest[parquet]`` (pyarrow, about 45 MB installed): most branches need none.
+Needs the extra ``postharvest[parquet]`` (pyarrow, 170 MB installed): most branches need none.
 """
 
 import io
