@@ -3,6 +3,8 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from postharvest.core.clock import time
+from postharvest.decisions.arrivals.models import LearntLanes
 from postharvest.operations.parcels import queries as parcels
 
 pytestmark = pytest.mark.django_db
@@ -59,3 +61,12 @@ def test_an_invoice_numbers_and_times_are_entered(as_, delivered):
     page = desk.post(f"{HERE}times/", times, follow=True).content.decode()
     assert "17:30" in page
     assert "not entered" not in page
+
+
+def test_the_desk_sees_how_well_arrival_windows_kept_their_word(as_, branch):
+    LearntLanes.objects.create(
+        base_id=branch.base_id, learnt_at=time.now(), lane_ids=[], model={}, departures=500,
+        arrived=400, covered_share=0.8125, error_hours=7.0,
+    )  # fmt: skip
+    page = as_("desk").get("/desk/parcels/").content.decode()
+    assert "of 400 parcels 81.2% came within their window; off by 7 h" in page

@@ -12,13 +12,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from postharvest.core.clock import time
+from postharvest.decisions.arrivals import queries as arrivals
 from postharvest.interfaces.web.access import PACKING, only_for
 from postharvest.interfaces.web.actors import actor_of
 from postharvest.interfaces.web.cards import name_of, produce_name
-from postharvest.interfaces.web.formats import day, in_chinese
+from postharvest.interfaces.web.formats import day, in_chinese, number, percent
 from postharvest.interfaces.web.journey import Step, readable, scan_steps, status_words
 from postharvest.interfaces.web.rows import Row
 from postharvest.operations.campaigns import queries as campaigns
+from postharvest.operations.network import queries as network
 from postharvest.operations.parcels import queries as parcels
 from postharvest.operations.parcels.actions.scanning import ScanEntry, record_scans
 from postharvest.operations.parcels.emsevt import EVENTS, REASONS
@@ -79,6 +81,7 @@ def board(request: HttpRequest) -> HttpResponse:
             "found": _row(found, crop="") if found else None,
             "steps": steps,
             "late": late,
+            "kept": _kept_words(actor_of(request).scope),
             "form": ScanForm(number=asked),
         },
     )
@@ -111,6 +114,24 @@ def scan(request: HttpRequest) -> HttpResponse:
     else:
         messages.success(request, _("Recorded."))
     return redirect(f"{reverse('web:desk-parcels')}?number={data['number']}")
+
+
+def _kept_words(scope: str) -> list[str]:
+    """Say of each base how well its arrival windows kept their word over the last 30 days."""
+    out = []
+    for base in network.bases(scope):
+        [*nights] = arrivals.nights(base.pk, limit=1)
+        if nights and nights[0].arrived:
+            out.append(
+                _("%(base)s: of %(n)s parcels %(share)s came within their window; off by %(h)s h")
+                % {
+                    "base": name_of(base),
+                    "n": number(nights[0].arrived),
+                    "share": percent(nights[0].covered_share, 1),
+                    "h": number(nights[0].error_hours),
+                }
+            )
+    return out
 
 
 def _word(kind: Row) -> str:
