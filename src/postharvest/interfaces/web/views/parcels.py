@@ -127,8 +127,8 @@ def _kept_words(scope: str) -> list[str]:
                 % {
                     "base": name_of(base),
                     "n": number(nights[0].arrived),
-                    "share": percent(nights[0].covered_share, 1),
-                    "h": number(nights[0].error_hours),
+                    "share": percent(nights[0].covered_share or 0.0, 1),
+                    "h": number(nights[0].error_hours or 0.0),
                 }
             )
     return out
