@@ -1,15 +1,17 @@
 """Deciding again: promises stay, surprises are answered, nothing gets worse by looking again."""
 
 from dataclasses import replace
+from importlib.resources import files
 
 import numpy as np
 import pytest
 
+from postharvest.decisions.planning.case_file import read_case
 from postharvest.engines.rescue.demand_update import updated_demand
 from postharvest.engines.rescue.model import Commitments
 from postharvest.engines.rescue.problem import RescueParams
 from postharvest.engines.rescue.replan import relaxed_answer, replan
-from postharvest.engines.rescue.residual import residual_problem
+from postharvest.engines.rescue.residual import from_day, residual_problem
 
 TODAY = 3
 QUICK = RescueParams(cpu_seconds=0.6, wanted_gap=0.002)
@@ -115,3 +117,20 @@ def test_a_day_that_sold_out_only_says_at_least():
     capped = updated_demand(ordered_kg=ordered, expected_kg=expected, sold_out=full)
     free = updated_demand(ordered_kg=ordered, expected_kg=expected, sold_out=~full)
     assert capped.mean > 1.0 > free.mean
+
+
+def test_at_the_least_effort_the_cane_still_sells():
+    """Half of the cane's days are left; too little work must not end in selling nothing."""
+    cane = read_case(str(files("postharvest") / "data" / "cases" / "muge-sugarcane.toml")).problem
+    rest = from_day(cane, 5)
+    nobody = Commitments(announced_crew=np.zeros((rest.points, rest.days), dtype=np.int64))
+    found = replan(
+        rest,
+        nobody,
+        RescueParams(cpu_seconds=0.25, wanted_gap=0.003),
+        level=0,
+        standing=np.zeros(rest.points, dtype=bool),
+        seed=1,
+    )
+    assert found.schedule.ordered_kg.sum() > 0.2 * rest.total_kg
+    assert found.gap < 0.03

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from postharvest.operations.campaigns.models import Sale
 from postharvest.operations.harvest.models import Surplus
 from postharvest.operations.network.models import Base
 
@@ -61,6 +62,27 @@ class RescuePlan(models.Model):
 
     def __str__(self) -> str:
         return f"plan {self.pk} for surplus {self.surplus_id}"
+
+
+class Replan(models.Model):
+    """A proposal for the days to come that news has asked for; one a sale and day.
+
+    ``reasons`` says which news, ``figures`` what would change and what that is worth.
+    """
+
+    sale = models.ForeignKey(Sale, on_delete=models.CASCADE, related_name="replans")
+    day = models.DateField()
+    reasons = models.JSONField()
+    figures = models.JSONField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sale", "day"], name="one_replan_a_sale_and_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"proposal for sale {self.sale_id} of {self.day}"
 
 
 class BaseScenario(models.Model):

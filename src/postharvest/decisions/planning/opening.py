@@ -87,7 +87,7 @@ def prepare_network(plan: RescuePlan, *, actor: Actor, now: datetime) -> None:
         capacities=[
             DayCapacity(owner_id=lane.pk, day=day, capacity_parcels=parcels)
             for lane in lanes
-            for day, parcels in _per_day(zones.get(lane.zone, {}), days, closed)
+            for day, parcels in parcels_taken(zones.get(lane.zone, {}), days, closed)
         ],
         actor=actor,
         now=now,
@@ -96,7 +96,7 @@ def prepare_network(plan: RescuePlan, *, actor: Actor, now: datetime) -> None:
         base_id=surplus.base_id,
         capacities=[
             DayCapacity(owner_id=surplus.branch_id, day=day, capacity_parcels=parcels)
-            for day, parcels in _per_day(case["hub"], days, closed)
+            for day, parcels in parcels_taken(case["hub"], days, closed)
         ],
         actor=actor,
         now=now,
@@ -248,9 +248,10 @@ def _lanes(plan: RescuePlan) -> list[LaneTerms]:
     return out
 
 
-def _per_day(
+def parcels_taken(
     table: Mapping[str, Any], days: Sequence[date], closed: Container[date]
 ) -> Iterable[tuple[date, int]]:
+    """Yield the parcels that a zone or post office of a case takes on each of its days."""
     value = table.get("parcels_per_day")
     for n, day in enumerate(days):
         if day in closed:

@@ -19,7 +19,7 @@ from postharvest.decisions.planning.case_file import RescueCase
 from postharvest.decisions.planning.plan_reasons import plan_reasons
 from postharvest.decisions.planning.risk_block import SCENARIOS, risk_block
 from postharvest.decisions.planning.solving import whole_tenths
-from postharvest.engines.rescue.plan import RescuePlan, cleared_kg
+from postharvest.engines.rescue.plan import RescuePlan, Schedule, cleared_kg, income_items
 
 PLAN_SCHEMA = "postharvest.rescue-plan/1"
 _DUST = 5e-7
@@ -46,7 +46,7 @@ def plan_to_dict(
         "bound_yuan": bound,
         "gap": None if bound is None else (bound - net) / max(1.0, abs(net)),
         "open_points": [i for i, up in zip(case.point_ids, s.set_up, strict=True) if up],
-        **_decisions(case, plan),
+        **_decisions(case, plan.schedule),
         "objective": {
             "yuan": round(plan.objective_yuan, 4),
             "bound_yuan": round(plan.certificate.bound_yuan, 4),
@@ -88,6 +88,18 @@ def plan_to_dict(
             "nominal_cpu_seconds": round(plan.nominal_seconds, 2),
             "versions": {n: version(n) for n in ("postharvest", "highspy", "numpy")},
         },
+    }
+
+
+def schedule_to_dict(case: RescueCase, schedule: Schedule) -> dict[str, Any]:
+    """Write only what is decided, its price and what it earns: enough to carry it out."""
+    ladder = float(case.problem.ladder_yuan[schedule.level])
+    return {
+        "price_reference_yuan": round(ladder, 6),
+        "net_income_yuan": round(sum(income_items(case.problem, schedule).values()), 4),
+        **_decisions(case, schedule),
+        "shown": shown_prices(case, ladder),
+        "sells_online": bool(schedule.ordered_kg.sum() > 1.0),
     }
 
 
@@ -170,8 +182,8 @@ def _goal(plan: RescuePlan) -> dict[str, Any]:
     return {"kind": "income"}
 
 
-def _decisions(case: RescueCase, plan: RescuePlan) -> dict[str, Any]:
-    s, p = plan.schedule, case.problem
+def _decisions(case: RescueCase, s: Schedule) -> dict[str, Any]:
+    p = case.problem
     lots = [case.lot_ids[i] for i in p.haul_lot]
     hauled_to = [case.point_ids[i] for i in p.haul_point]
     pools = [case.pool_ids[i] for i in p.commute_pool]

@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from postharvest.decisions.planning.models import BaseScenario, Figure, RescuePlan
+from postharvest.decisions.planning.models import BaseScenario, Figure, Replan, RescuePlan
 
 
 def plan(plan_id: int) -> RescuePlan | None:
@@ -51,3 +51,8 @@ def scenario_in_force() -> BaseScenario | None:
 def base_of_plan(pk: int) -> int | None:
     """Return the base that a rescue plan belongs to, or none."""
     return RescuePlan.objects.filter(pk=pk).values_list("surplus__base_id", flat=True).first()
+
+
+def latest_replan(sale_id: int) -> Replan | None:
+    """The last proposal for a sale's days to come that news has asked for, or none."""
+    return Replan.objects.filter(sale_id=sale_id).order_by("-day").first()

@@ -5,12 +5,16 @@ from typing import Any
 
 from postharvest.core.audit.actor import SYSTEM
 from postharvest.core.outbox.log import reacts_to
-from postharvest.decisions.planning import actions, base_scenarios
+from postharvest.decisions.planning import actions, base_scenarios, proposing
 from postharvest.decisions.planning.events import BasePlanAsked, BaseRunsAsked
 from postharvest.operations.harvest import queries as harvest
 from postharvest.operations.harvest.events import SurplusReported
 from postharvest.operations.harvest.models import Surplus
-from postharvest.operations.network.events import BaseOpened
+from postharvest.operations.network.events import BaseOpened, CapacityChanged
+from postharvest.operations.orders import queries as orders
+from postharvest.operations.orders.events import DelayAnnounced
+from postharvest.operations.packing import queries as packing
+from postharvest.operations.packing.events import PeopleMissing, PointLost, ShiftClosed
 
 
 @reacts_to(SurplusReported, "planning.propose")
@@ -39,3 +43,42 @@ def perturb_scenario(body: dict[str, Any], now: datetime) -> None:
 def replan_bases(_body: dict[str, Any], now: datetime) -> None:
     """Plan the rest of the bases around the one that opened."""
     base_scenarios.replan_rest(now=now)
+
+
+@reacts_to(ShiftClosed, "planning.orders_stray")
+def orders_stray(body: dict[str, Any], now: datetime) -> None:
+    """Look in the evening whether buyers came as assumed."""
+    shift = packing.shift(body["shift_id"])
+    if shift is not None:
+        proposing.propose_if_orders_stray(sale_id=shift.sale_id, now=now)
+
+
+@reacts_to(PeopleMissing, "planning.people_missing")
+def people_missing(body: dict[str, Any], now: datetime) -> None:
+    """Propose the days to come anew when too few packers came."""
+    shift = packing.shift(body["shift_id"])
+    if shift is not None:
+        proposing.propose_because(sale_id=shift.sale_id, reason=proposing.PEOPLE, now=now)
+
+
+@reacts_to(PointLost, "planning.point_lost")
+def point_lost(body: dict[str, Any], now: datetime) -> None:
+    """Propose the days to come anew when a point has failed."""
+    shift = packing.shift(body["shift_id"])
+    if shift is not None:
+        proposing.propose_because(sale_id=shift.sale_id, reason=proposing.POINT, now=now)
+
+
+@reacts_to(CapacityChanged, "planning.capacity_changed")
+def capacity_changed(body: dict[str, Any], now: datetime) -> None:
+    """Propose the days to come anew when a road closes, or a lane or post office takes less."""
+    for sale_id in proposing.open_sales_of(body["base_id"]):
+        proposing.propose_if_capacity_differs(sale_id=sale_id, now=now)
+
+
+@reacts_to(DelayAnnounced, "planning.lane_late")
+def lane_late(body: dict[str, Any], now: datetime) -> None:
+    """Propose the days to come anew when orders come later than promised."""
+    found = {row.sale_id for row in map(orders.order, body["order_ids"][:1]) if row is not None}
+    for sale_id in found:
+        proposing.propose_because(sale_id=sale_id, reason=proposing.DELAY, now=now)

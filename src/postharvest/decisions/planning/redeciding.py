@@ -11,24 +11,27 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 from django.db import transaction
 
 from postharvest.core.audit.actor import Actor
 from postharvest.core.clock.time import local_day
-from postharvest.core.errors import InvalidInput
 from postharvest.core.units import CREW_SECONDS_PER_DAY, fen, grams, kilograms, yuan
 from postharvest.decisions.planning import gather, opening
 from postharvest.decisions.planning.actions import case_of
 from postharvest.decisions.planning.case_file import RescueCase
 from postharvest.decisions.planning.models import RescuePlan
-from postharvest.decisions.planning.plan_file import plan_to_dict
-from postharvest.engines.rescue.plan import RescuePlan as SolvedPlan
-from postharvest.engines.rescue.problem import RescueParams
-from postharvest.engines.rescue.solve import solve
+from postharvest.decisions.planning.plan_file import schedule_to_dict
+from postharvest.engines.rescue.demand_update import DemandLevel, updated_demand
+from postharvest.engines.rescue.model import Commitments
+from postharvest.engines.rescue.problem import Ints, RescueParams
+from postharvest.engines.rescue.replan import Replan, replan
+from postharvest.engines.rescue.solve import GoalOutOfReachError
 from postharvest.operations.campaigns import actions as campaigns
 from postharvest.operations.campaigns import queries as sales
 from postharvest.operations.campaigns.models import Sale
 from postharvest.operations.harvest import queries as harvest
+from postharvest.operations.network import queries as network
 from postharvest.operations.orders import queries as orders
 from postharvest.operations.packing import queries as packing
 from postharvest.operations.packing.actions import shifts
@@ -38,7 +41,9 @@ CAMPAIGN_CV, DAY_CV = 0.25, 0.2
 """How far a campaign's and a day's demand stray from what is assumed (planning defaults)."""
 CREW_BUFFER = 1.05
 EFFORTS_CPU_SECONDS = (0.25, 1.0, 4.0)
-GOOD_GAP = 0.03
+NOTICE_DAYS, CHANGE_YUAN_PER_PERSON = 1, 5.0
+"""Calling tomorrow's packers off or in costs so much a head (planning default)."""
+WANTED_GAP, GOOD_GAP = 0.003, 0.03
 """A plan proven this near the best is taken; else the next effort is spent on it."""
 _LEAST_KG = 1.0
 
@@ -50,12 +55,16 @@ class Redecision:
     sale_id: int
     made_at: datetime
     demand_level: float
+    demand_low: float
+    demand_high: float
     team_price_yuan: float
     team_price_before_yuan: float
     people: dict[str, int]
     people_before: dict[str, int]
     wholesale_kg: dict[str, dict[str, float]]
     expected_rest_yuan: float
+    gain_yuan: float | None
+    within: float
     left_kg: float
     shifts: list[ShiftTerms]
     prices_fen: dict[int, tuple[int, int]]
@@ -78,35 +87,59 @@ def propose_redecision(*, sale_id: int, now: datetime, seed: int = 1) -> Redecis
     level = demand_level(sale, plan.case, today=local_day(now))
     bound = _bound_crew_s(sale)
     current = _current_price_yuan(sale, plan.case)
-    raw = _residual_case(sale, plan.case, days=days, level=level, bound=bound, current_yuan=current)
+    raw = _residual_case(
+        sale, plan.case, days=days, level=level.mean, bound=bound, current_yuan=current
+    )
+    case = case_of(raw)
     try:
-        case = case_of(raw)
-        solved = _solved(case, seed=seed)
-    except InvalidInput:
+        found = _replanned(case, _announced(sale, case, days=days, bound=bound), seed=seed)
+    except GoalOutOfReachError:
         return None
     return _answer(
-        sale,
-        plan.case,
-        raw=raw,
-        answer=plan_to_dict(case, solved),
-        days=days,
-        bound=bound,
-        level=level,
-        now=now,
+        sale, plan.case, raw=raw, case_left=case, found=found, bound=bound, level=level, now=now
     )
 
 
-def _solved(case: RescueCase, *, seed: int) -> SolvedPlan:
-    """Spend as little effort as brings a good plan: a large sale needs more than a small one."""
+def _announced(
+    sale: Sale, case: RescueCase, *, days: list[date], bound: Mapping[date, int]
+) -> Ints:
+    """(P, T) packers announced, less those who pack what is ordered already."""
+    number = {code: row for row, code in enumerate(case.point_ids)}
+    points = {point.pk: point.code for point in packing.points_of_base(sale.base_id)}
+    people = np.zeros((len(number), len(days)))
+    for shift in packing.shifts_of(sale.pk):
+        code = points.get(shift.point_id)
+        if shift.day in days and code in number:
+            people[number[code], days.index(shift.day)] += shift.planned_people
+    busy = np.array([bound.get(day, 0) / CREW_SECONDS_PER_DAY for day in days])
+    called = people.sum(axis=0)
+    free = np.where(called > 0, np.maximum(0.0, 1 - busy / np.maximum(called, 1.0)), 0.0)
+    return np.floor(people * free).astype(np.int64)
+
+
+def _replanned(case: RescueCase, announced: Ints, *, seed: int) -> Replan:
+    """Spend as little effort as brings a good plan: a large sale needs more than a small one.
+
+    Raises
+    ------
+    GoalOutOfReachError
+        Not even the promises can be kept.
+    """
+    promised = Commitments(
+        announced_crew=announced,
+        notice_days=NOTICE_DAYS,
+        change_yuan_per_person=CHANGE_YUAN_PER_PERSON,
+    )
+    standing = np.asarray(announced.any(axis=1))
     quick, *more = EFFORTS_CPU_SECONDS
-    plan = solve(case.problem, RescueParams(cpu_seconds=quick, wanted_gap=0.01), seed=seed)
+    params = RescueParams(cpu_seconds=quick, wanted_gap=WANTED_GAP)
+    found = replan(case.problem, promised, params, level=0, standing=standing, seed=seed)
     for cpu_seconds in more:
-        gap = plan.certificate.bound_yuan - plan.net_income_yuan
-        if gap <= GOOD_GAP * max(1.0, abs(plan.net_income_yuan)):
+        if found.gap <= GOOD_GAP:
             break
-        params = RescueParams(cpu_seconds=cpu_seconds, wanted_gap=0.01)
-        plan = solve(case.problem, params, seed=seed)
-    return plan
+        params = RescueParams(cpu_seconds=cpu_seconds, wanted_gap=WANTED_GAP)
+        found = replan(case.problem, promised, params, level=0, standing=standing, seed=seed)
+    return found
 
 
 @transaction.atomic
@@ -130,29 +163,20 @@ def carry_out(*, redecision: Redecision, actor: Actor, now: datetime) -> None:
     )
 
 
-def demand_level(sale: Sale, case: Mapping[str, Any], *, today: date) -> float:
-    """Return the factor on the assumed demand that the orders so far make likely.
-
-    Log-normal prior (mean 1, campaign cv) and one observation a day (ordered over expected at the
-    price shown, day cv): the posterior mean of the logarithm is the precision-weighted mean.  Days
-    that sold out say only "at least", so they count when they lift the level, not when they
-    lower it.
-    """
+def demand_level(sale: Sale, case: Mapping[str, Any], *, today: date) -> DemandLevel:
+    """Return what the orders so far say about the factor on the assumed demand (Bayes)."""
     ordered = orders.ordered_g(sale.pk)
     expected = _expected_kg(case, _current_price_yuan(sale, case))
-    prior = 1.0 / math.log(1 + CAMPAIGN_CV**2)
-    each = 1.0 / math.log(1 + DAY_CV**2)
-    precision, mean = prior, 0.0
-    for number, kg in enumerate(expected):
-        day = date.fromisoformat(case["start_date"]) + timedelta(days=number)
-        if day > today or kg <= 0:
-            break
-        seen = math.log(max(kilograms(ordered.get(day, 0)), 0.05 * kg) / kg)
-        if _sold_out(sale, day) and seen < mean:
-            continue
-        mean = (precision * mean + each * seen) / (precision + each)
-        precision += each
-    return math.exp(mean)
+    start = date.fromisoformat(case["start_date"])
+    days = [start + timedelta(days=number) for number in range(len(expected))]
+    seen = [number for number, day in enumerate(days) if day <= today]
+    return updated_demand(
+        ordered_kg=np.array([kilograms(ordered.get(days[n], 0)) for n in seen]),
+        expected_kg=np.array([expected[n] for n in seen]),
+        sold_out=np.array([_sold_out(sale, days[n]) for n in seen], dtype=bool),
+        campaign_cv=CAMPAIGN_CV,
+        day_cv=DAY_CV,
+    )
 
 
 def _sold_out(sale: Sale, day: date) -> bool:
@@ -213,6 +237,7 @@ def _residual_case(
         "ladder_yuan": ladder or [min(demand["ladder_yuan"])],
     }
     lots = [_residual_lot(lot, free_kg, skip, len(days)) for lot, free_kg in _free_kg(sale, case)]
+    hub, lanes = _parcels_per_day(sale, days)
     people = _everybody(case)
     needed = [bound.get(day, 0) for day in days]
     needed[0] += sum(s for day, s in bound.items() if day < days[0])
@@ -234,6 +259,9 @@ def _residual_case(
             for pool in case["labour"]
         ],
         "points": [_point_from(point, skip) for point in case["points"]],
+        "hub": hub or _rest_of(case["hub"], skip),
+        "zones": [{**_rest_of(zone, skip), **lanes.get(zone["id"], {})} for zone in case["zones"]],
+        "outlets": [_rest_of(outlet, skip) for outlet in case["outlets"]],
         "demand": demand,
         "policy": {k: v for k, v in case["policy"].items() if k not in ("goal", "clear_share")},
     }
@@ -252,10 +280,42 @@ def _everybody(case: Mapping[str, Any]) -> float:
 
 def _point_from(point: Mapping[str, Any], skip: int) -> dict[str, Any]:
     """Return a point that is set up already, its closed days counted from the new first day."""
-    out = {**point, "setup_yuan": 0.0}
+    out = {**_rest_of(point, skip), "setup_yuan": 0.0}
     if closed := point.get("closed_days"):
         out["closed_days"] = [day - skip for day in closed if day > skip]
     return out
+
+
+def _rest_of(table: Mapping[str, Any], skip: int) -> dict[str, Any]:
+    """Return a table with its day by day numbers and its days from the new first day on."""
+    out: dict[str, Any] = {
+        name: value[skip:] if name.endswith("_per_day") and isinstance(value, list) else value
+        for name, value in table.items()
+    }
+    for name in ("from_day", "to_day"):
+        if name in out:
+            out[name] = max(1, int(out[name]) - skip)
+    if "to_day" in table and int(table["to_day"]) <= skip:
+        out["kg_per_day"] = 0.0
+    return out
+
+
+def _parcels_per_day(
+    sale: Sale, days: list[date]
+) -> tuple[dict[str, list[int]], dict[str, dict[str, list[int]]]]:
+    """Return what post office and lanes take on the days to come, as the network knows it now."""
+    office = {row.day: row.capacity_parcels for row in network.hub_days([sale.branch_id], days)}
+    zones = {lane.pk: lane.zone for lane in network.lanes_for_origin(sale.branch_id)}
+    taken: dict[int, dict[date, int]] = defaultdict(dict)
+    for row in network.lane_days(list(zones), days):
+        taken[row.lane_id][row.day] = row.capacity_parcels
+    hub = {"parcels_per_day": [office[day] for day in days]} if set(days) <= set(office) else {}
+    lanes = {
+        zones[lane]: {"parcels_per_day": [on[day] for day in days]}
+        for lane, on in taken.items()
+        if set(days) <= set(on)
+    }
+    return hub, lanes
 
 
 def _residual_lot(lot: Mapping[str, Any], kg: float, skip: int, days: int) -> dict[str, Any]:
@@ -289,12 +349,14 @@ def _answer(
     case: Mapping[str, Any],
     *,
     raw: Mapping[str, Any],
-    answer: Mapping[str, Any],
-    days: list[date],
+    case_left: RescueCase,
+    found: Replan,
     bound: Mapping[date, int],
-    level: float,
+    level: DemandLevel,
     now: datetime,
 ) -> Redecision:
+    answer = schedule_to_dict(case_left, found.schedule)
+    days = [gather.day_of(dict(raw), number + 1) for number in range(raw["horizon_days"])]
     before = {(s.point_id, s.day): s for s in packing.shifts_of(sale.pk) if s.day in set(days)}
     terms = _with_bound_crew(
         sale, case, raw=raw, answer=answer, days=days, bound=bound, before=before
@@ -311,13 +373,17 @@ def _answer(
     return Redecision(
         sale_id=sale.pk,
         made_at=now,
-        demand_level=level,
+        demand_level=level.mean,
+        demand_low=level.low,
+        demand_high=level.high,
         team_price_yuan=answer["price_reference_yuan"],
         team_price_before_yuan=_current_price_yuan(sale, case),
         people=_people_by_day(terms),
         people_before=_people_before(before.values()),
         wholesale_kg=dict(wholesale),
         expected_rest_yuan=answer["net_income_yuan"],
+        gain_yuan=found.gain_yuan,
+        within=found.gap,
         left_kg=max(0.0, sum(free.values()) - gone),
         shifts=terms,
         prices_fen=prices,

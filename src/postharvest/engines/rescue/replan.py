@@ -18,6 +18,7 @@ from postharvest.engines.rescue.problem import Bools, Ints, RescueParams, Rescue
 from postharvest.engines.rescue.read_off import schedule_from
 from postharvest.engines.rescue.search import Search
 from postharvest.engines.rescue.solve import GoalOutOfReachError, never
+from postharvest.engines.rescue.zones import merge_zones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,11 @@ class Replan:
         """What changing the plan is worth."""
         return None if self.hold_yuan is None else self.value_yuan - self.hold_yuan
 
+    @property
+    def gap(self) -> float:
+        """(bound - value) / max(1, |value|)."""
+        return (self.bound_yuan - self.value_yuan) / max(1.0, abs(self.value_yuan))
+
 
 def replan(
     problem: RescueProblem,
@@ -76,14 +82,17 @@ def replan(
     GoalOutOfReachError
         If not even the cheapest price can meet the goal and the promises.
     """
-    search = Search(problem, params, seed=seed, stop=stop, commitments=commitments, dearest=level)
+    merged = merge_zones(problem)
+    search = Search(
+        merged.problem, params, seed=seed, stop=stop, commitments=commitments, dearest=level
+    )
     hold = _hold(search, commitments, level)
     search.run()
     if search.best is None:
         raise GoalOutOfReachError(asked_share=params.clear_share, most_share=0.0)
     best = search.best
     column_value = best.answer.column_value
-    schedule = schedule_from(best.model, column_value)
+    schedule = merged.split(schedule_from(best.model, column_value))
     return Replan(
         schedule=schedule,
         value_yuan=best.value,

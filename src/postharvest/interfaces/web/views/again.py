@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from postharvest.core.clock import time
 from postharvest.core.errors import Refused
+from postharvest.decisions.planning import queries as plans
 from postharvest.decisions.planning.redeciding import Redecision, carry_out, propose_redecision
 from postharvest.interfaces.web.access import DESK, only_for
 from postharvest.interfaces.web.actors import actor_of
@@ -61,7 +62,7 @@ def again(request: HttpRequest, sale_id: int) -> HttpResponse:
             "proposed": proposed,
             "stats": _stats(proposed) if proposed else [],
             "days": _days(proposed) if proposed else [],
-            "why": _why(proposed) if proposed else "",
+            "why": " ".join([*_asked_by(sale_id), _why(proposed)]) if proposed else "",
         },
     )
 
@@ -86,6 +87,7 @@ def _stats(proposed: Redecision) -> list[Stat]:
             value=yuan(proposed.expected_rest_yuan, 0),
             note=_("by growers, on the days to come"),
         ),
+        *_worth(proposed),
         Stat(
             label=_("Will be left"),
             value=number(proposed.left_kg),
@@ -93,6 +95,19 @@ def _stats(proposed: Redecision) -> list[Stat]:
             note=_("in the field at the end"),
             tone="dn" if proposed.left_kg else "up",
         ),
+    ]
+
+
+def _worth(proposed: Redecision) -> list[Stat]:
+    if proposed.gain_yuan is None:
+        return []
+    return [
+        Stat(
+            label=_("Worth"),
+            value=yuan(proposed.gain_yuan, 0),
+            note=_("more than keeping price and people as announced"),
+            tone="up",
+        )
     ]
 
 
@@ -113,6 +128,19 @@ def _named(name: str) -> str:
         return day(date.fromisoformat(name))
     except ValueError:
         return name
+
+
+def _asked_by(sale_id: int) -> list[str]:
+    """Say which news has asked for a new plan."""
+    row = plans.latest_replan(sale_id)
+    words = {
+        "orders": _("Orders stray from what was assumed."),
+        "people": _("Too few packers came."),
+        "point": _("A packing point has failed."),
+        "capacity": _("A lane or the post office takes more or fewer parcels than before."),
+        "delay": _("Parcels come later than promised."),
+    }
+    return [words[reason] for reason in row.reasons if reason in words] if row else []
 
 
 def _why(proposed: Redecision) -> str:
