@@ -20,6 +20,7 @@ class Assumption:
     source: str
     low: float | None = None
     high: float | None = None
+    as_of: str = ""
 
 
 class Assumptions:
@@ -43,7 +44,14 @@ class Assumptions:
         figure = self._figures.get(field)
         if figure is None:
             return None
-        self.note(field, figure.value, unit="", status="own", source=figure.source)
+        self._used[field] = Assumption(
+            field=field,
+            value=figure.value,
+            unit="",
+            status="own",
+            source=figure.source,
+            as_of=figure.entered_at.date().isoformat(),
+        )
         return figure.value
 
     def number(self, field: str, *, default: str = "") -> float:

@@ -148,7 +148,14 @@ def stated_assumptions(case: RescueCase) -> list[dict[str, Any]]:
         ("points.setup_yuan", _span(p.setup_yuan), "yuan"),
     ]
     return [
-        {"field": name, "value": value, "unit": unit, "status": "case", "source": "the case file"}
+        {
+            "field": name,
+            "value": value,
+            "unit": unit,
+            "status": "case",
+            "source": "the case file",
+            "as_of": case.start_date.isoformat(),
+        }
         for name, value, unit in figures
     ]
 

@@ -53,6 +53,7 @@ def choice(case: RescueCase, plans: Sequence[Plan], *, lang: str) -> Section:
                 f"{most:,.0f}",
                 f"{risk['mean']:,.0f} ({risk['p5']:,.0f})",
                 f"{risk['p_clear']:.0%}",
+                f"{-plan['items_yuan']['wages']:,.0f}",
             )
         )
     return Section(key="choice", heading=say(lang, "choice"), table=tuple(rows))
@@ -272,6 +273,7 @@ class _Page:
                 str(row["value"]),
                 str(row.get("unit", "")),
                 str(row.get("source", "")),
+                str(row.get("as_of", "")),
             )
             for row in self.plan["assumptions"]
         ]

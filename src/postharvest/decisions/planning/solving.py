@@ -82,6 +82,8 @@ def plan_frontier(
     seed: int,
     points: int = FRONTIER_POINTS,
     cpu_seconds: float = 3.5,
+    max_unsold_spread: float = 1.0,
+    wage_weight: float = 0.0,
     stop: Callable[[], bool] = never,
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[RescuePlan]:
@@ -90,11 +92,14 @@ def plan_frontier(
     The income plan comes first.  A share that an earlier plan clears anyway is answered by that
     plan (it is the best under the stricter goal too); the last plan clears all that can be.
     """
-    plans = [plan_case(case, clear_share=0.0, seed=seed, cpu_seconds=cpu_seconds, stop=stop)]
+    params = RescueParams(
+        cpu_seconds=cpu_seconds, max_unsold_spread=max_unsold_spread, wage_weight=wage_weight
+    )
+    plans = [solve(case.problem, params, seed=seed, stop=stop)]
     for share in _frontier_shares(_cleared_share(case, plans[0]), points=points - 1):
         progress(f"clear {share:.1%}")
         plan = _same_plan_for(case, plans[-1], share) or _plan_or_most(
-            case, share=share, seed=seed, cpu_seconds=cpu_seconds, stop=stop
+            case, replace(params, clear_share=share), seed=seed, stop=stop
         )
         if plan is None or plan.clear_share <= plans[-1].clear_share:
             break
@@ -117,9 +122,8 @@ def _same_plan_for(case: RescueCase, plan: RescuePlan, share: float) -> RescuePl
 
 
 def _plan_or_most(
-    case: RescueCase, *, share: float, seed: int, cpu_seconds: float, stop: Callable[[], bool]
+    case: RescueCase, params: RescueParams, *, seed: int, stop: Callable[[], bool]
 ) -> RescuePlan | None:
-    params = RescueParams(clear_share=share, cpu_seconds=cpu_seconds)
     try:
         return solve(case.problem, params, seed=seed, stop=stop)
     except GoalOutOfReachError as error:

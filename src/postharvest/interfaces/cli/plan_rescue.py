@@ -87,9 +87,23 @@ def _solve(case: RescueCase, goal: str, options: argparse.Namespace) -> dict[str
         case,
         seed=options.seed,
         cpu_seconds=options.cpu_seconds,
+        max_unsold_spread=options.fair,
+        wage_weight=options.wage_weight,
         progress=lambda text: print(f"… {text}", file=sys.stderr),
     )
-    return frontier_to_dict(case, [plan_to_dict(case, plan) for plan in plans])
+    written = [plan_to_dict(case, plan) for plan in plans]
+    if options.fair < 1 or options.wage_weight:
+        # a frontier shows the price of the rules at each share: the same goals without them
+        for plan, row in zip(plans, written, strict=True):
+            free = plan_case(
+                case,
+                clear_share=plan.clear_share,
+                seed=options.seed,
+                cpu_seconds=options.cpu_seconds,
+            )
+            lost = free.net_income_yuan - plan.net_income_yuan
+            row["price_of_rules_yuan"] = round(lost, 2)
+    return frontier_to_dict(case, written)
 
 
 def _share_of(goal: str, case: RescueCase) -> float:
