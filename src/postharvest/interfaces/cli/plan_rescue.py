@@ -91,10 +91,10 @@ def _solve(case: RescueCase, goal: str, options: argparse.Namespace) -> dict[str
         wage_weight=options.wage_weight,
         progress=lambda text: print(f"… {text}", file=sys.stderr),
     )
-    written = [plan_to_dict(case, plan) for plan in plans]
+    rows = [plan_to_dict(case, plan) for plan in plans]
     if options.fair < 1 or options.wage_weight:
         # a frontier shows the price of the rules at each share: the same goals without them
-        for plan, row in zip(plans, written, strict=True):
+        for plan, row in zip(plans, rows, strict=True):
             free = plan_case(
                 case,
                 clear_share=plan.clear_share,
@@ -103,7 +103,7 @@ def _solve(case: RescueCase, goal: str, options: argparse.Namespace) -> dict[str
             )
             lost = free.net_income_yuan - plan.net_income_yuan
             row["price_of_rules_yuan"] = round(lost, 2)
-    return frontier_to_dict(case, written)
+    return frontier_to_dict(case, rows)
 
 
 def _share_of(goal: str, case: RescueCase) -> float:
