@@ -12,6 +12,7 @@ from postharvest.operations.campaigns.actions import (
     pause_sale,
     resume_sale,
 )
+from postharvest.operations.notices.models import Notice
 from postharvest.operations.orders.actions.claims import ClaimFiled, ClaimImpossible, file_claims
 from postharvest.operations.orders.actions.deciding import (
     Decision,
@@ -102,11 +103,13 @@ def test_a_refund_of_what_is_packed_takes_the_box_out_and_books_its_cost(stall, 
     boxes = stall.pack(shift, 2)
     stall.post(boxes, now=OPENS)
     announce([order], default="refund")
+    settle_news(OPENS)
     assert apply_defaults(now=OPENS + timedelta(hours=13)) == 1
     settle_news(OPENS + timedelta(hours=13))
     send_refunds(now=ARRIVED)
     settle_news(ARRIVED)
     order.refresh_from_db()
+    assert Notice.objects.get(kind="delay").contact_id == order.contact_id  # he was told, once
     assert (order.state, order.boxes_withdrawn) == ("refunded", 2)
     assert set(Box.objects.values_list("withdrawn_cause", flat=True)) == {"carrier"}
     totals = queries.sale_totals(stall.sale.pk)

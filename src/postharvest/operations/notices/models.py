@@ -12,6 +12,7 @@ class Kind(models.TextChoices):
     TEAM_FORMED = "team_formed", "team formed"
     TEAM_FAILED = "team_failed", "team not filled, refunded"
     PARCEL_LATE = "parcel_late", "parcel late"
+    DELAY = "delay", "order delayed: wait or refund"
     PAYOUT_READY = "payout_ready", "payout ready"
     HARVEST_CALL = "harvest_call", "harvest call"
 

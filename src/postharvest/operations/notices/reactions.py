@@ -12,7 +12,7 @@ from postharvest.operations.notices.actions import Telling, note
 from postharvest.operations.notices.models import Kind
 from postharvest.operations.orders import queries as orders
 from postharvest.operations.orders.access import order_number
-from postharvest.operations.orders.events import TeamsFailed, TeamsFormed
+from postharvest.operations.orders.events import DelayAnnounced, TeamsFailed, TeamsFormed
 from postharvest.operations.orders.models import Order
 from postharvest.operations.parcels import queries as parcels
 from postharvest.operations.parcels.events import ParcelsFlagged
@@ -38,6 +38,11 @@ def tell_of_late_parcels(body: dict[str, Any], now: datetime) -> None:
     note(_late(body["parcel_ids"]), now=now)
 
 
+@reacts_to(DelayAnnounced, "notices.delay")
+def tell_of_delays(body: dict[str, Any], now: datetime) -> None:
+    note(_delays(body["order_ids"]), now=now)
+
+
 @reacts_to(PayoutsApproved, "notices.payout_ready")
 def tell_of_payouts(body: dict[str, Any], now: datetime) -> None:
     note(_payouts(body["payout_ids"]), now=now)
@@ -61,6 +66,21 @@ def _about_order(kind: Kind, order: Order) -> Telling:
         kind=kind, about=f"order-{order.pk}", base_id=order.base_id, contact=order.contact,
         facts=facts,
     )  # fmt: skip
+
+
+def _delays(order_ids: list[int]) -> Iterator[Telling]:
+    for asked in orders.delays_asked(order_ids):
+        facts = {
+            **_crop(asked.order.sale.surplus.produce),
+            "order": order_number(asked.order_id),
+            "arrives_earliest": str(asked.arrives_earliest),
+            "arrives_latest": str(asked.arrives_latest),
+            "default": asked.default,
+        }
+        yield Telling(
+            kind=Kind.DELAY, about=f"delay-{asked.pk}", base_id=asked.base_id,
+            contact=asked.order.contact, facts=facts,
+        )  # fmt: skip
 
 
 def _late(parcel_ids: list[int]) -> Iterator[Telling]:

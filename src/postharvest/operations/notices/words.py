@@ -80,6 +80,21 @@ def _parcel_late(facts: _Facts) -> Text:
     )
 
 
+def _delay(facts: _Facts) -> Text:
+    silent = (
+        _("If you say nothing we wait and send it.")
+        if facts["default"] == "wait"
+        else _("If you say nothing your money goes back.")
+    )
+    body = _("%(crop)s, order %(order)s would arrive %(a)s–%(b)s. Open your order and choose.") % {
+        "crop": facts.name(),
+        "order": facts["order"],
+        "a": facts.day("arrives_earliest"),
+        "b": facts.day("arrives_latest"),
+    }
+    return Text(title=_("It comes later. Wait, or have the money back?"), body=f"{body} {silent}")
+
+
 def _payout_ready(facts: _Facts) -> Text:
     return Text(
         title=_("Your money is on its way"),
@@ -104,6 +119,7 @@ _TEXTS = {
     Kind.TEAM_FORMED: _team_formed,
     Kind.TEAM_FAILED: _team_failed,
     Kind.PARCEL_LATE: _parcel_late,
+    Kind.DELAY: _delay,
     Kind.PAYOUT_READY: _payout_ready,
     Kind.HARVEST_CALL: _harvest_call,
 }

@@ -257,6 +257,12 @@ def open_delay(order_id: int) -> DelayChoice | None:
     return DelayChoice.objects.filter(order_id=order_id, choice="").first()
 
 
+def delays_asked(order_ids: Collection[int]) -> QuerySet[DelayChoice]:
+    """What the buyers of some orders are being asked, with buyer and crop."""
+    rows = DelayChoice.objects.filter(order__in=order_ids, choice="")
+    return rows.select_related("order__contact", "order__sale__surplus__produce").order_by("pk")
+
+
 def delays_of_sale(sale_id: int) -> dict[str, int]:
     """Buyers of a sale who were asked, by what they chose; "" has not chosen."""
     rows = DelayChoice.objects.filter(order__sale_id=sale_id).values_list("choice")

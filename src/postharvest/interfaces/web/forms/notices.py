@@ -10,6 +10,7 @@ KINDS = {
     "team_formed": gettext_lazy("my team is complete"),
     "team_failed": gettext_lazy("my team did not fill, money comes back"),
     "parcel_late": gettext_lazy("my parcel is late"),
+    "delay": gettext_lazy("my order is delayed and I may choose"),
     "payout_ready": gettext_lazy("money for me is on its way"),
     "harvest_call": gettext_lazy("what to harvest tomorrow"),
 }

@@ -15,7 +15,7 @@ from postharvest.interfaces.web.order_refs import order_row
 from postharvest.operations.notices import queries as notices
 from postharvest.operations.notices.actions import set_preference
 
-OF_BUYERS = ("team_formed", "team_failed", "parcel_late")
+OF_BUYERS = ("team_formed", "team_failed", "parcel_late", "delay")
 
 
 @require_http_methods(["GET", "POST"])
