@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "postharvest.core.clock",
     "postharvest.core.vault",
     "postharvest.core.tokens",
+    "postharvest.core.signin",
     "postharvest.core.webhooks",
     "postharvest.core.epcis",
     "postharvest.operations.network",

@@ -27,6 +27,7 @@ SEALED = (
     ("vault.Contact", "sealed"),
     ("tokens.KeptAnswer", "body"),
     ("webhooks.Subscription", "sealed_secret"),
+    ("signin.SecondFactor", "sealed_secret"),
 )
 """Every column that is sealed, by model."""
 

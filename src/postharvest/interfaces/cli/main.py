@@ -30,6 +30,7 @@ COMMANDS = {
     ("token", "create"): "token_create",
     ("own", "import"): "own_import",
     ("own", "sheet"): "own_sheet",
+    ("administrator",): "administrator",
     ("audit", "verify"): "audit_verify",
     ("backup",): "backup",
     ("person",): "person",

@@ -37,6 +37,8 @@ def detail_of(error: InvalidInput) -> str:
 
 def _by_code() -> dict[str, str]:
     return {
+        "signin.refused": _("Name, password or code is wrong."),
+        "signin.locked": _("Too many failed tries. Wait a quarter of an hour."),
         "not_allowed": _("Your role may not do this. Switch roles or ask the branch."),
         "harvest.key_reused": _("This report was sent before with other figures; start a new one."),
         "diary.key_reused": _("This was sent before with other figures; write it anew."),

@@ -1,6 +1,6 @@
 """Addresses of the site, by audience."""
 
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import path, re_path
 from django.views.i18n import set_language
 
@@ -36,6 +36,7 @@ from postharvest.interfaces.web.views import (
     settlement,
     shell,
     shop,
+    signing_in,
     tax,
     trouble,
     village,
@@ -89,7 +90,8 @@ urlpatterns = [
     ),
     path("sources/", network.sources, name="sources"),
     path("language/", set_language, name="language"),
-    path("login/", LoginView.as_view(template_name="web/login.html"), name="login"),
+    path("login/", signing_in.sign_in, name="login"),
+    path("second-factor/", signing_in.second_factor, name="second-factor"),
     path("join/", members.join, name="join"),
     path("logout/", LogoutView.as_view(next_page="/"), name="logout"),
     path("sheet/<str:role>/", shell.sheet, name="sheet"),

@@ -1,0 +1,29 @@
+"""Who tries to sign in, and the second factor of those who work here."""
+
+from django.conf import settings
+from django.db import models
+
+
+class Tries(models.Model):
+    """Failed tries for one name, known or not; the name stands as a hash."""
+
+    name_hash = models.CharField(max_length=64, unique=True)
+    failed = models.PositiveIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.failed} failed tries"
+
+
+class SecondFactor(models.Model):
+    """A secret shared with an authenticator app (RFC 6238); a step's code counts once."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="second_factor"
+    )
+    sealed_secret = models.BinaryField()
+    last_step = models.BigIntegerField(default=0)
+    confirmed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"second factor of user {self.user_id}"
