@@ -38,8 +38,7 @@ _TREND_SD, _SEASON_SD, _PROMO_SD = 0.5, 0.3, 0.7
 _MIN_FREE = 4
 _WIDENING_RANGE = (1.0, 4.0)
 _ENOUGH_PAIRS = 20
-_AIMED_SHARE = 0.96
-"""A little above 95 %: the quantile is itself estimated from few pairs."""
+_AIMED_SHARE = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +147,10 @@ def backtested_widening(sales: Sequence[ListingSales]) -> float:
             ratios += _next_period_ratios(sales, cuts[k], cuts[k + 1])
     if len(ratios) < _ENOUGH_PAIRS:
         return DEFAULT_WIDENING
-    needed = float(np.quantile(ratios, _AIMED_SHARE)) / Z95
+    # The split-conformal rank (Lei et al. 2018, doi:10.1080/01621459.2017.1307116): the next pair
+    # is inside with at least the aimed share, however few pairs there are.
+    rank = min(len(ratios), int(np.ceil((len(ratios) + 1) * _AIMED_SHARE)))
+    needed = float(np.sort(ratios)[rank - 1]) / Z95
     return float(np.clip(needed, *_WIDENING_RANGE))
 
 

@@ -316,7 +316,8 @@ def _page(base: Row, asked: OutlookForm) -> CropPage:
 
 
 def _crop_rows(page: CropPage) -> list[CropRow]:
-    outlooks = sorted(page.plan.outlooks, key=lambda one: (-one.share, -one.mean))[:MOST_CROPS]
+    chosen = {one.key: one.share for one in page.plan.outlooks if page.recommends}
+    order = sorted(page.plan.outlooks, key=lambda one: (-chosen.get(one.key, 0.0), -one.mean))
     return [
         CropRow(
             name=page.names[one.key][1 if in_chinese() else 0],
@@ -330,7 +331,7 @@ def _crop_rows(page: CropPage) -> list[CropRow]:
             growers=page.growers.get(one.key, 0),
             why=_why_here(page, one.key),
         )
-        for one in outlooks
+        for one in order[:MOST_CROPS]
     ]
 
 

@@ -1,0 +1,76 @@
+"""The pages of insight in Chromium: accessible, fitting, in one language, and on A4 paper."""
+
+import pytest
+from tests.interfaces.web.test_browser import (
+    RULES,
+    _sources_as_they_are,
+    chromium,
+    look,
+    playwright,
+    pytestmark,
+    shoot,
+    strangers,
+    window,
+)
+from tests.interfaces.web.test_insight import alarmed
+
+from postharvest.operations.diary import queries as diary
+
+__all__ = ("_sources_as_they_are", "alarmed", "chromium", "look", "playwright", "pytestmark")
+PAGES = ("diary", "season", "alerts", "prices", "grow")
+A4_WIDTH, A4_HEIGHT = 726, 1056
+"""A4 less 9 mm at each side, in CSS pixels."""
+
+
+def test_pages_with_figures_are_accessible_fit_and_speak_one_language(
+    chromium, live_server, branch, alarmed, look
+):
+    from axe_playwright_python.sync_playwright import Axe
+
+    wrong = []
+    with window(chromium, live_server, area="village", bypass_csp=True, **look) as page:
+        for name in PAGES:
+            page.goto(f"/village/{name}/")
+            found = Axe().run(page, options=RULES).response["violations"]
+            wrong += [(name, one["id"], one["nodes"][0]["html"][:120]) for one in found]
+            if page.evaluate("document.documentElement.scrollWidth") > look["width"]:
+                wrong.append((name, "wider than the window", look["width"]))
+            wrong += [(name, "in the other language", s) for s in strangers(page, look["language"])]
+            shoot(page, f"insight-{name}-{look['language']}-{look['theme']}")
+    assert not wrong
+
+
+def test_the_alerts_print_on_one_page_of_a4_in_chinese(chromium, live_server, branch, alarmed):
+    with window(chromium, live_server, area="village", language="zh-CN", width=A4_WIDTH) as page:
+        page.goto("/village/alerts/")
+        page.emulate_media(media="print")
+        assert page.evaluate("document.documentElement.scrollWidth") <= A4_WIDTH
+        assert page.evaluate("document.body.scrollHeight") <= A4_HEIGHT
+        assert not page.locator(".tabbar").is_visible()
+        shoot(page, "insight-alerts-paper")
+
+
+def test_a_line_without_signal_is_kept_on_the_phone_and_arrives_once(
+    chromium, live_server, branch, demo
+):
+    with window(chromium, live_server, area="village") as page:
+        page.goto("/village/diary/")
+        page.context.set_offline(True)
+        page.fill("#id_village", "Doucun")
+        page.select_option("#id_produce", "apple")
+        page.locator("label[for=id_came_0]").click()
+        page.fill("#id_amount", "800")
+        page.fill("#id_price", "0.9")
+        page.locator("form#report button.btn.block").click()
+        page.wait_for_selector("#waiting:not([hidden])")
+        assert not diary.lines("").exists()
+        page.context.set_offline(False)
+        page.goto("/village/report/")  # the queue goes out from any of the village's pages
+        page.wait_for_selector("#waiting", state="hidden")
+    line = diary.lines("").get()
+    assert (line.village, line.bought_g, line.fen_per_kg) == ("Doucun", 400_000, 180)
+
+
+@pytest.fixture(autouse=True)
+def _in_play(demo):
+    """Sign in by the demo's door."""
