@@ -260,7 +260,7 @@ def test_a_desk_of_another_county_may_not_write(client, stall, report):
 def test_every_answer_of_a_demo_says_that_it_is_simulated(api, stall, settings):
     path = f"sales/{stall.sale.pk}"
     assert "simulated" not in api("GET", path).json()
-    settings.POSTHARVEST_PLAY = True
+    settings.POSTHARVEST_DEMO = True
     assert api("GET", path).json()["simulated"] is True
 
 

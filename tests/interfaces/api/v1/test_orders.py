@@ -150,5 +150,5 @@ def test_what_a_demo_answers_says_that_it_is_simulated(client, body, settings):
         return [client.get("/api/v1/sales").json(), placed.json()]
 
     assert not any("simulated" in one for one in answers(1))
-    settings.POSTHARVEST_PLAY = True
+    settings.POSTHARVEST_DEMO = True
     assert all(one["simulated"] is True for one in answers(2))
