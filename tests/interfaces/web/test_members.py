@@ -58,3 +58,9 @@ def test_what_is_wrong_stands_beside_its_field(client, demo):
 def test_signing_up_leads_nowhere_else(client, demo):
     away = {"name": "abc", "password": PASSWORD, "next": "https://elsewhere.example/"}
     assert client.post("/join/", away).headers["Location"] == "/"
+
+
+def test_the_page_to_sign_in_stands_in_the_frame(client, demo):
+    page = client.get("/login/?next=/orders/").content.decode()
+    assert "/sheet/shop/" in page
+    assert 'href="/join/?next=/orders/"' in page
