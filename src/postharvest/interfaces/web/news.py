@@ -45,6 +45,7 @@ def _counted(kind: str, body: Mapping[str, Any]) -> str:
         "orders.delay_announced": ("order_ids", _("%(n)s buyers were asked to wait")),
         "orders.delay_refused": ("order_ids", _("%(n)s buyers want their money back")),
         "packing.boxes_withdrawn": ("box_ids", _("%(n)s boxes were taken out and paid back")),
+        "harvest.growers_called": ("call_ids", _("%(n)s growers were called to harvest")),
         "harvest.lots_cut": ("lot_ids", _("%(n)s lots were cut")),
         "harvest.wholesale_picked_up": ("pickup_ids", _("%(n)s growers sold at the field")),
         "parcels.flagged": ("parcel_ids", _("%(n)s parcels are late or silent")),

@@ -92,7 +92,6 @@ urlpatterns = [
     path("language/", set_language, name="language"),
     path("login/", signing_in.sign_in, name="login"),
     path("second-factor/", signing_in.second_factor, name="second-factor"),
-    path("login/", members.SignIn.as_view(), name="login"),
     path("join/", members.join, name="join"),
     path("logout/", LogoutView.as_view(next_page="/"), name="logout"),
     path("sheet/<str:role>/", shell.sheet, name="sheet"),

@@ -1,10 +1,7 @@
 """Signing up; signing in and out is Django's."""
 
-from typing import Any
-
 from django import forms
 from django.contrib.auth import login
-from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -36,18 +33,6 @@ class SignUpForm(forms.Form):
         help_text=gettext_lazy("At least 8 characters; a sentence is easy to remember."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
-
-
-class SignIn(LoginView):
-    """Django's page in our frame."""
-
-    template_name = "web/login.html"
-
-    def get_context_data(self, **more: Any) -> dict[str, Any]:  # noqa: ANN401
-        """Leave the frame's own ``site`` alone: Django would put the host's name there."""
-        context = super().get_context_data(**more)
-        context.pop("site", None)
-        return context
 
 
 @require_http_methods(["GET", "POST"])
