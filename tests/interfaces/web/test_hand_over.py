@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from postharvest.core.clock import time
 from postharvest.decisions.arrivals.models import LearntLanes
+from postharvest.operations.network import queries as network
 from postharvest.operations.parcels import queries as parcels
 
 pytestmark = pytest.mark.django_db
@@ -70,3 +71,20 @@ def test_the_desk_sees_how_well_arrival_windows_kept_their_word(as_, branch):
     )  # fmt: skip
     page = as_("desk").get("/desk/parcels/").content.decode()
     assert "of 400 parcels 81.2% came within their window; off by 7 h" in page
+
+
+def test_the_desk_says_which_lanes_are_cooled(as_, delivered):
+    desk = as_("desk")
+    branch = delivered.sale.branch_id
+    first, *others = network.lanes_for_origin(branch)
+    given = {"branch": branch, "lane": [first.pk]}
+    page = desk.post(f"{HERE}cooled/", given, follow=True).content.decode()
+    assert page.count("checked> ") == 1
+    first.refresh_from_db()
+    assert first.cold
+    desk.post(f"{HERE}cooled/", {"branch": branch, "lane": [o.pk for o in others]})
+    first.refresh_from_db()
+    assert not first.cold
+    assert desk.post(f"{HERE}cooled/", {"branch": branch, "lane": [10**6]}, follow=True)
+    assert desk.post(f"{HERE}cooled/", {"branch": "x"}).status_code == 404
+    assert [row.cold for row in network.lanes_for_origin(branch)] == [False] + [True] * len(others)

@@ -120,6 +120,7 @@ urlpatterns = [
     path("desk/hand-over/invoice/", handing_over.invoice, name="desk-invoice"),
     path("desk/hand-over/numbers/", handing_over.numbers, name="desk-numbers"),
     path("desk/hand-over/times/", handing_over.times, name="desk-times"),
+    path("desk/hand-over/cooled/", handing_over.cooled, name="desk-cooled"),
     path("desk/hand-over/<int:despatch_id>.csv", handing_over.advice, name="desk-advice"),
     path("desk/settlement/", settlement.books, name="desk-settlement"),
     path("desk/settlement/<int:sale_id>/", settlement.settle, name="desk-settle"),
@@ -154,7 +155,9 @@ urlpatterns = [
     path("desk/contracts/<int:surplus_id>/", contracts.contracts, name="desk-contracts"),
     path("desk/contract/<int:contract_id>/", contracts.decide, name="desk-contract"),
     path("desk/contract/<int:contract_id>/paper.pdf", contracts.paper, name="desk-contract-paper"),
-    path("desk/sales/<int:sale_id>/hand-over/", contracts.hand_over, name="desk-hand-over"),
+    path(
+        "desk/sales/<int:sale_id>/hand-over/", contracts.hand_over, name="desk-contract-hand-over"
+    ),
     path("desk/calendar/", calendar.calendar, name="desk-calendar"),
     path("desk/calendar/sheet.xlsx", calendar.template, name="desk-calendar-sheet"),
     path("desk/own-data/", own_data.own_data, name="desk-own-data"),

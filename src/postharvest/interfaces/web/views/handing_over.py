@@ -28,6 +28,7 @@ from postharvest.interfaces.web.journey import readable
 from postharvest.interfaces.web.refusals import sentence_of
 from postharvest.interfaces.web.rows import Row
 from postharvest.operations.network import queries as network
+from postharvest.operations.network.actions.lanes import set_cooled
 from postharvest.operations.parcels import queries as parcels
 from postharvest.operations.parcels.actions.hand_over import (
     record_acceptance,
@@ -204,6 +205,29 @@ def _done(request: HttpRequest, form: Form, act: Callable[[], str], name: str) -
     return _page(request, {name: form}, status=422)
 
 
+@require_POST
+@only_for(*DESK)
+def cooled(request: HttpRequest) -> HttpResponse:
+    """Say which lanes are cooled all the way: what spoils in the warmth is sold on these only."""
+    branch, lanes = request.POST.get("branch", ""), request.POST.getlist("lane")
+    if not branch.isdecimal() or not all(lane.isdecimal() for lane in lanes):
+        raise Http404
+    if int(branch) not in [pk for pk, _name in _branches(request)]:
+        raise Http404
+    try:
+        set_cooled(
+            branch_id=int(branch),
+            lane_ids=[int(lane) for lane in lanes],
+            actor=actor_of(request),
+            now=time.now(),
+        )
+    except Refused as refusal:
+        messages.error(request, sentence_of(refusal))
+    else:
+        messages.success(request, _("Cooled lanes are noted."))
+    return redirect("web:desk-hand-over")
+
+
 def _page(request: HttpRequest, forms: dict[str, Form], *, status: int = 200) -> HttpResponse:
     loads, branches = _loads(request), _branches(request)
     scope = actor_of(request).scope
@@ -215,6 +239,7 @@ def _page(request: HttpRequest, forms: dict[str, Form], *, status: int = 200) ->
             for row in parcels.number_ranges()
         ],
         "times": [(name, _next(pk)) for pk, name in branches],
+        "lanes": [(pk, name, _lanes(pk)) for pk, name in branches],
         "count": CountForm(loads=loads),
         "invoice": InvoiceForm(branches=branches),
         "numbers": NumbersForm(),
@@ -230,6 +255,10 @@ def _loads(request: HttpRequest) -> list[Row]:
 
 def _branches(request: HttpRequest) -> list[tuple[int, str]]:
     return [(row.pk, name_of(row)) for row in network.branches_in(actor_of(request).scope)]
+
+
+def _lanes(branch_id: int) -> list[tuple[int, str, bool]]:
+    return [(row.pk, name_of(row), row.cold) for row in network.lanes_for_origin(branch_id)]
 
 
 def _next(branch_id: int) -> str:

@@ -1,7 +1,7 @@
 """Lanes: set one by one, or built for a post office from tariff zones and planning defaults."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -94,6 +94,31 @@ def set_lane(
         after={"zone": zone, "markets": len(prefecture_codes), "postage_fen": lane.postage_fen},
     )
     return lane
+
+
+@transaction.atomic
+def set_cooled(*, branch_id: int, lane_ids: Collection[int], actor: Actor, now: datetime) -> None:
+    """Say which lanes of a post office are cooled all the way; the others are not.
+
+    Raises
+    ------
+    InvalidInput
+        A lane leaves another post office.
+    """
+    branch = Branch.objects.get(pk=branch_id)
+    actor.require(Role.PLANNER, Role.DESK, region=branch.county_id)
+    lanes = Lane.objects.filter(origin=branch)
+    if strange := set(lane_ids) - set(lanes.values_list("pk", flat=True)):
+        raise InvalidInput("lanes", f"lane {min(strange)} leaves another post office")
+    lanes.filter(pk__in=lane_ids).update(cold=True)
+    lanes.exclude(pk__in=lane_ids).update(cold=False)
+    audit.write(
+        actor,
+        "network.set_cooled",
+        f"branch {branch_id}",
+        now=now,
+        after={"cooled_lanes": sorted(lane_ids)},
+    )
 
 
 @transaction.atomic
