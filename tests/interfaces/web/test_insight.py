@@ -1,15 +1,23 @@
 """The diary and the pages of insight, as a village and a desk meet them."""
 
+import io
 import re
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
 from postharvest.core.audit.actor import SYSTEM
 from postharvest.core.clock import time
+from postharvest.decisions.insight.models import LearntDemand
 from postharvest.decisions.insight.watching import watch_base
+from postharvest.decisions.planning.case_file import parse_case
+from postharvest.decisions.planning.gather import rescue_case
+from postharvest.decisions.planning.risk_block import params_of
+from postharvest.engines.rescue.risk import RiskParams
 from postharvest.operations.diary import queries as diary
 from postharvest.operations.diary.actions import Line, Season, expect_season, write_diary
 from postharvest.operations.harvest import queries as harvest
@@ -71,6 +79,48 @@ def test_nobody_came_is_a_line_too_and_the_next_form_remembers_the_place(as_, br
     assert "nobody came" in page
     assert 'value="窦村"' in page
     assert re.search(r'value="persimmon_soft" selected', page)
+
+
+def test_a_line_s_photo_is_shown_to_its_region_alone(as_, branch, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "red").save(picture, "PNG")
+    slip = SimpleUploadedFile("slip.png", picture.getvalue(), "image/png")
+    browser = as_("village")
+    browser.post("/village/diary/", {**answers(branch, witness="accountant"), "photos": slip})
+    page = browser.get("/village/diary/").content.decode()
+    [url] = set(re.findall(r'href="(/village/diary/\d+/photo/1/)"', page))
+    assert "seen by accountant" in page
+    shown = browser.get(url)
+    assert b"".join(shown.streaming_content)[:2] == b"\xff\xd8"
+    assert browser.get(url.replace("photo/1", "photo/2")).status_code == 404
+    assert as_("shop").get(url).status_code == 403
+
+
+def dated(case):
+    return {**case, "start_date": date.fromisoformat(case["start_date"])}
+
+
+def test_the_next_plan_takes_what_the_finished_sale_taught(sale):
+    learnt = LearntDemand.objects.create(
+        base_id=sale.base_id, produce_id="apple", sale_id=sale.pk, yuan_per_kg=8.0,
+        kg_per_day=700.0, kg_per_day_low=500.0, kg_per_day_high=1000.0, elasticity=-1.7,
+        elasticity_low95=-2.1, elasticity_high95=-1.3, level="listing", rows=24, sales=2,
+        sold_kg=7000.0, learnt_at=time.now(),
+    )  # fmt: skip
+    case, assumptions = rescue_case(sale.surplus_id, now=time.now())
+    demand = case["demand"]
+    assert demand["reference_kg"] == case["horizon_days"] * learnt.kg_per_day
+    assert demand["elasticity"] == 1.7
+    noted = {one["field"]: one for one in assumptions}
+    assert noted["demand.reference_kg"]["status"] == "learnt"
+    params = params_of(parse_case(dated(case)))
+    assert params.demand_cv_campaign == demand["kg_cv"] != RiskParams().demand_cv_campaign
+    assert params.elasticity_sd == demand["elasticity_sd"]
+    LearntDemand.objects.all().delete()
+    case, _ = rescue_case(sale.surplus_id, now=time.now())
+    assert "kg_cv" not in case["demand"]
+    assert params_of(parse_case(dated(case))) == RiskParams()
 
 
 def test_the_worker_keeps_the_diary_for_when_there_is_no_net(as_, branch):

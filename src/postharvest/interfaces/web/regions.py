@@ -11,6 +11,7 @@ from django.http import Http404
 from postharvest.core.audit.actor import Actor
 from postharvest.decisions.planning import queries as planning
 from postharvest.operations.campaigns import queries as campaigns
+from postharvest.operations.diary import queries as diary
 from postharvest.operations.harvest import queries as harvest
 from postharvest.operations.network import queries as network
 from postharvest.operations.orders import queries as orders
@@ -27,6 +28,7 @@ BASE_OF: Mapping[str, Callable[[int], int | None]] = {
     "contract_id": harvest.base_of_contract,
     "despatch_id": parcels.base_of_despatch,
     "grower_id": harvest.base_of_grower,
+    "line_id": diary.base_of_line,
     "payout_id": settlement.base_of_payout,
     "plan_id": planning.base_of_plan,
     "request_id": settlement.base_of_invoice_request,

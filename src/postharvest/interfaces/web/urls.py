@@ -179,6 +179,7 @@ urlpatterns = [
     path("packing/<int:shift_id>/close/", packing.close, name="packing-close"),
     path("packing/<int:shift_id>/weights/", weights.weights, name="packing-weights"),
     path("village/diary/", insight_diary.diary_page, name="village-diary"),
+    path("village/diary/<int:line_id>/photo/<int:n>/", insight_diary.photo, name="diary-photo"),
     path("village/season/", insight_diary.season_page, name="village-season"),
     path("village/alerts/", insight_pages.alerts, name="village-alerts"),
     path("village/prices/", insight_pages.prices, name="village-prices"),

@@ -81,3 +81,8 @@ def intended_mu(base_id: int, *, year: int) -> dict[str, float]:
     """Registered areas for a year's harvest by crop."""
     rows = PlantingIntention.objects.filter(base_id=base_id, year=year)
     return dict(rows.values_list("produce_id").annotate(Sum("mu")))
+
+
+def base_of_line(line_id: int) -> int | None:
+    """The base of a line, or none."""
+    return DiaryLine.objects.filter(pk=line_id).values_list("base_id", flat=True).first()

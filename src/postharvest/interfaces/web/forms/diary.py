@@ -57,7 +57,12 @@ class DiaryForm(_PlaceForm):
     price = AmountField(
         label=gettext_lazy("At what price"), most=MOST_PRICE, places=2, required=False
     )
-    witness = forms.CharField(label=gettext_lazy("Who saw it, too"), max_length=80, required=False)
+    witness = forms.CharField(
+        label=gettext_lazy("Who saw it, too"),
+        max_length=80,
+        required=False,
+        help_text=gettext_lazy("The office, not the name: village accountant"),
+    )
     photos = PhotosField(
         label=gettext_lazy("Photo of the slip or the scales"), most=MOST_PHOTOS, required=False
     )

@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from postharvest.core.clock import time
 from postharvest.core.errors import InvalidInput
 from postharvest.interfaces.web import photos
-from postharvest.interfaces.web.access import VILLAGE, only_for
+from postharvest.interfaces.web.access import DESK, VILLAGE, only_for
 from postharvest.interfaces.web.actors import actor_of
 from postharvest.interfaces.web.branch_page import attempt
 from postharvest.interfaces.web.cards import name_of, produce_name
@@ -42,6 +44,7 @@ class LineRow:
     bought_g: int
     fen_per_kg: int | None
     proof: str
+    photos: list[str]
 
 
 @require_http_methods(["GET", "POST"])
@@ -91,6 +94,19 @@ def season_page(request: HttpRequest) -> HttpResponse:
         },
         status=422 if season.errors or rain.errors else 200,
     )
+
+
+@require_GET
+@only_for(*VILLAGE, *DESK)
+def photo(request: HttpRequest, line_id: int, n: int) -> FileResponse:
+    """Show a line's photo to those who work in its region, and to nobody else."""
+    line = diary.lines(actor_of(request).scope).filter(pk=line_id).first()
+    names = line.photos if line else []
+    if not 1 <= n <= len(names) or not default_storage.exists(names[n - 1]):
+        raise Http404
+    answer = FileResponse(default_storage.open(names[n - 1]), content_type="image/jpeg")
+    answer.headers["Cache-Control"] = "private, max-age=3600"
+    return answer
 
 
 def branch_choices(request: HttpRequest) -> list[tuple[int, str]]:
@@ -146,8 +162,7 @@ def _first_fault(form: DiaryForm) -> str:
 
 
 def _line_row(line: Row) -> LineRow:
-    proofs = [_("photo")] if line.photos else []
-    proofs += [_("seen by %(name)s") % {"name": line.witness}] if line.witness else []
+    proof = _("seen by %(name)s") % {"name": line.witness} if line.witness else ""
     return LineRow(
         day=line.day,
         village=line.village,
@@ -156,7 +171,10 @@ def _line_row(line: Row) -> LineRow:
         came=line.came,
         bought_g=line.bought_g,
         fen_per_kg=line.fen_per_kg,
-        proof=", ".join(proofs),
+        proof=proof,
+        photos=[
+            reverse("web:diary-photo", args=(line.pk, n)) for n in range(1, len(line.photos) + 1)
+        ],
     )
 
 
