@@ -23,6 +23,7 @@ from postharvest.decisions.insight.watching import watch_diaries
 from postharvest.decisions.planning.calling import call_growers_due
 from postharvest.operations.campaigns.channels import let_shares_flow_back
 from postharvest.operations.diary.weather import ask_service
+from postharvest.operations.members.people import forget_old_buyers
 from postharvest.operations.network import queries as network
 from postharvest.operations.notices.actions import send_notices
 from postharvest.operations.orders.actions.delays import apply_defaults
@@ -30,7 +31,6 @@ from postharvest.operations.orders.actions.ending import expire_holds
 from postharvest.operations.orders.actions.refunds import send_refunds
 from postharvest.operations.orders.actions.teams import close_expired_teams
 from postharvest.operations.parcels.food_chain import tell_food_chain
-from postharvest.operations.settlement.people import forget_old_buyers
 
 PAUSE_S = 1.0
 WATCH_EVERY_S = 600.0

@@ -15,6 +15,7 @@ from postharvest.core.money_words import in_capitals
 from postharvest.core.vault.seal import unseal
 from postharvest.operations.harvest.actions.lots import set_certificate
 from postharvest.operations.harvest.models import Lot
+from postharvest.operations.members.people import erase_person, export_person
 from postharvest.operations.orders.actions.ending import cancel_order
 from postharvest.operations.settlement import journal, papers
 from postharvest.operations.settlement.actions import approve_payouts
@@ -29,7 +30,6 @@ from postharvest.operations.settlement.invoices import (
 )
 from postharvest.operations.settlement.models import Line, Payout
 from postharvest.operations.settlement.payouts import lines_of_batch, make_batch
-from postharvest.operations.settlement.people import erase_person, export_person
 
 pytestmark = pytest.mark.django_db
 ARRIVED = OPENS + timedelta(days=3)

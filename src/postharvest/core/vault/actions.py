@@ -28,6 +28,7 @@ SEALED = (
     ("tokens.KeptAnswer", "body"),
     ("webhooks.Subscription", "sealed_secret"),
     ("signin.SecondFactor", "sealed_secret"),
+    ("notices.Preference", "sealed_email"),
 )
 """Every column that is sealed, by model."""
 
@@ -52,7 +53,8 @@ def rotate(*, actor: Actor, now: datetime) -> int:
 
 def _sealed_anew(model: type[Model], field: str) -> int:
     begins = Substr(field, 1, NAME_BYTES, output_field=BinaryField())
-    old = model._default_manager.exclude(**{field: b""}).annotate(sealed_by=begins)
+    filled = model._default_manager.filter(**{f"{field}__isnull": False}).exclude(**{field: b""})
+    old = filled.annotate(sealed_by=begins)
     old = old.exclude(sealed_by=key_name(vault_secret()))
     rows = list(old.select_for_update().order_by("pk")[:BATCH])
     for row in rows:

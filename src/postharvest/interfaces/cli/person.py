@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     if not database.is_ready():
         raise InvalidInput("database", "there is none yet, or it needs `postharvest serve` first")
     from postharvest.core.clock.time import now
-    from postharvest.operations.settlement.people import erase_person, export_person
+    from postharvest.operations.members.people import erase_person, export_person
 
     if options.deed == "export":
         kept = export_person(phone=phone, actor=database.OPERATOR, now=now())

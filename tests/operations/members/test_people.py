@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
@@ -11,19 +12,21 @@ from tests.operations.conftest import BUYER, OPENS, make_stall
 from postharvest.core.audit.actor import SYSTEM, NotAllowed
 from postharvest.core.outbox import log as outbox
 from postharvest.core.vault.models import Contact
-from postharvest.core.vault.seal import phone_index
+from postharvest.core.vault.seal import phone_index, seal_text
+from postharvest.operations.members.models import Member
+from postharvest.operations.members.people import (
+    StillNeeded,
+    erase_person,
+    export_person,
+    forget_old_buyers,
+)
+from postharvest.operations.notices.models import Preference
 from postharvest.operations.orders.actions.claims import ClaimFiled, file_claims
 from postharvest.operations.orders.models import Claim, Order
 from postharvest.operations.packing.actions.shifts import close_shift
 from postharvest.operations.packing.models import Packer
 from postharvest.operations.parcels.models import Parcel
 from postharvest.operations.settlement import queries
-from postharvest.operations.settlement.people import (
-    StillNeeded,
-    erase_person,
-    export_person,
-    forget_old_buyers,
-)
 
 pytestmark = pytest.mark.django_db
 NAME, PHONE, LINE = "欧阳小明", "13955501234", "幸福路77号402室"
@@ -56,6 +59,11 @@ def delivered(stall):
         actor=BUYER, now=arrived.closed_at + timedelta(hours=1),
     )  # fmt: skip
     outbox.drain_all(now=LATER)
+    user = User.objects.create_user("xiaoming1990")
+    Member.objects.create(user=user, contact_id=arrived.contact_id, joined_at=OPENS)
+    Preference.objects.create(
+        phone_index=phone_index(PHONE), sealed_email=seal_text("ming@example.org"), changed_at=OPENS
+    )
     return arrived
 
 
@@ -77,6 +85,8 @@ def test_what_is_kept_is_shown_and_the_question_is_audited(delivered):
     assert kept["contacts"][0]["address"] == LINE
     assert [o["order"] for o in kept["orders"]] == [delivered.pk]
     assert PHONE in kept["claims"][0]["note"]
+    assert kept["member"][0]["name"] == "xiaoming1990"
+    assert kept["notices"][0]["email"] == "ming@example.org"
     assert "people.export_person" in everything()
 
 
@@ -89,7 +99,7 @@ def test_whoever_is_forgotten_is_in_no_table_and_no_file(
     with django_capture_on_commit_callbacks(execute=True):
         assert erase_person(phone=PHONE, actor=SYSTEM, now=LATER) == 1
     left = everything()
-    for trace in (NAME, PHONE, LINE, index, "bad.jpg"):
+    for trace in (NAME, PHONE, LINE, index, "bad.jpg", "xiaoming1990"):
         assert trace not in left, trace
     assert export_person(phone=PHONE, actor=SYSTEM, now=LATER)["contacts"] == []
     assert queries.sale_totals(delivered.sale_id) == books

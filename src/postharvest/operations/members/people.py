@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Sum
@@ -18,8 +19,10 @@ from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.errors import Refused
 from postharvest.core.vault.actions import contacts_of, forget
 from postharvest.core.vault.models import Contact
-from postharvest.core.vault.seal import unseal
+from postharvest.core.vault.seal import unseal, unseal_text
 from postharvest.operations.harvest.models import Grower
+from postharvest.operations.members.models import Member
+from postharvest.operations.notices.models import Preference
 from postharvest.operations.orders.actions.claims import CLAIM_DAYS
 from postharvest.operations.orders.models import BulkOrder, Claim, Order
 from postharvest.operations.packing.models import Packer
@@ -41,6 +44,7 @@ def export_person(*, phone: str, actor: Actor, now: datetime) -> dict[str, Any]:
     actor.require(Role.ADMINISTRATOR)
     contacts = contacts_of(phone)
     people = [unseal(bytes(row.sealed)) for row in contacts]
+    indexes = {row.phone_index for row in contacts}
     with transaction.atomic():
         audit.write(actor, "people.export_person", f"contacts {len(contacts)}", now=now)
     return {
@@ -62,6 +66,11 @@ def export_person(*, phone: str, actor: Actor, now: datetime) -> dict[str, Any]:
             {"title": who.name, "tax_number": who.payee, "sent_to": who.line}
             for who in (unseal(bytes(row.sealed)) for row in _invoice_contacts(contacts))
         ],
+        "member": [
+            {"name": row.user.get_username(), "joined_at": row.joined_at.isoformat()}
+            for row in Member.objects.filter(contact__in=contacts).select_related("user")
+        ],
+        "notices": [_wish(row) for row in Preference.objects.filter(phone_index__in=indexes)],
         "accounts": {account: _payouts(account) for account in _accounts_of(contacts)},
     }
 
@@ -106,7 +115,10 @@ def _forget(contacts: Sequence[Contact], *, actor: Actor, now: datetime) -> None
     orders = Order.objects.filter(contact__in=contacts)
     claims = Claim.objects.filter(order__in=orders)
     photos = [name for name in claims.values_list("photo", flat=True) if name]
+    indexes = {row.phone_index for row in contacts} - {""}
     claims.update(note="", photo="")
+    Preference.objects.filter(phone_index__in=indexes).delete()
+    get_user_model().objects.filter(member__contact__in=contacts).delete()
     orders.update(buyer="")
     forget([*contacts, *_invoice_contacts(contacts)], actor=actor, now=now)
     transaction.on_commit(lambda: _delete(photos))
@@ -166,6 +178,11 @@ def _order(row: Order) -> dict[str, Any]:
         "total_fen": row.total_fen,
         "state": row.state,
     }
+
+
+def _wish(row: Preference) -> dict[str, Any]:
+    email = unseal_text(bytes(row.sealed_email)) if row.sealed_email else ""
+    return {"language": row.language, "ways": row.ways, "muted": row.muted, "email": email}
 
 
 def _claim(row: Claim) -> dict[str, Any]:
