@@ -30,6 +30,8 @@ COMMANDS = {
     ("token", "create"): "token_create",
     ("own", "import"): "own_import",
     ("own", "sheet"): "own_sheet",
+    ("timetable", "export"): "timetable_export",
+    ("timetable", "import"): "timetable_import",
     ("administrator",): "administrator",
     ("audit", "verify"): "audit_verify",
     ("backup",): "backup",
