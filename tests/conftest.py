@@ -40,13 +40,23 @@ def _every_way_to_pay(settings):
     settings.POSTHARVEST_PAYMENTS = EVERY_WAY
 
 
+_TAKEN_OFF: list[str] = []
+
+
 @pytest.fixture(autouse=True)
 def _frozen_rows_can_be_flushed(request):
     """Let a test that commits be cleaned up: books and audit rows refuse to be deleted.
 
-    Tests that commit run last, so their triggers may go with the first clean-up.
+    Its clean-up comes after this, so the triggers are taken off here and put back before the next
+    test that needs the database.
     """
-    commits = {"transactional_db", "live_server"} & set(request.fixturenames)
+    names = set(request.fixturenames)
+    needs_database = "db" in names or request.node.get_closest_marker("django_db")
+    commits = bool({"transactional_db", "live_server"} & names)
+    if _TAKEN_OFF and (needs_database or commits):
+        request.getfixturevalue("django_db_setup")
+        with request.getfixturevalue("django_db_blocker").unblock():
+            _put_back()
     if commits:
         request.getfixturevalue("transactional_db")
     yield
@@ -54,9 +64,18 @@ def _frozen_rows_can_be_flushed(request):
         from django.db import connection
 
         with connection.cursor() as cursor:
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            for (name,) in cursor.fetchall():
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            for name, statement in cursor.fetchall():
+                _TAKEN_OFF.append(statement)
                 cursor.execute(f"DROP TRIGGER {name}")
+
+
+def _put_back():
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        while _TAKEN_OFF:
+            cursor.execute(_TAKEN_OFF.pop())
 
 
 def pytest_runtest_setup(item):
