@@ -5,6 +5,7 @@ import io
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies
 from tests.operations.conftest import BUYER, DESK, FAR, NEAR, OPENS, START
 
 from postharvest.core.audit.actor import Actor, NotAllowed, Role
@@ -215,6 +216,24 @@ def test_a_refusal_half_way_takes_back_what_was_done_before(branch):
     with pytest.raises(InvalidInput, match="B2 is closed"):
         take(files)
     assert state() == before
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=strategies.data())
+def test_whatever_stands_in_a_cell_is_a_fault_or_is_understood(branch, data):
+    files = operators()
+    name = data.draw(strategies.sampled_from(sorted(files)))
+    rows = list(csv.reader(io.StringIO(files[name].decode())))
+    row = data.draw(strategies.sampled_from(rows))
+    place = data.draw(strategies.integers(0, len(row) - 1))
+    row[place] = data.draw(
+        strategies.text(max_size=12) | strategies.from_regex(r"-?[0-9:]{1,12}", fullmatch=True)
+    )
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    files[name] = text.getvalue().encode("utf-8", "replace")
+    outcome = take(files, dry_run=True)
+    assert all(one.file in files and one.fault.rule and one.fault.hint for one in outcome.faults)
 
 
 def test_a_missing_file_is_named(branch):

@@ -4,6 +4,8 @@ Columns and files that GTFS has and we do not read are passed over.
 """
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -111,8 +113,20 @@ def unpacked(raw: bytes) -> dict[str, bytes]:
             if sum(part.file_size for part in parts) > MAX_BYTES:
                 raise InvalidInput("file", f"unpacks to more than {MAX_BYTES // 2**20} MB")
             return {PurePosixPath(part.filename).name: archive.read(part) for part in parts}
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, RuntimeError) as error:
+    except _DAMAGED as error:
         raise InvalidInput("file", f"it can't be read as a zip ({error})") from None
+
+
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    RuntimeError,  # a password; NotImplementedError is one too
+    ValueError,
+)
 
 
 def read_feed(files: Mapping[str, bytes]) -> Feed:

@@ -94,7 +94,8 @@ def test_parquet_carries_its_dictionary(ask):
     [
         ("tables/nothing", b"a", 404), (f"tables/{NAME}", b"", 422),
         (f"tables/{NAME}", b"PK\x03\x04 no workbook", 422),
-        (f"tables/{NAME}?commit=perhaps", b"a", 422), ("tables/province_outlines", b"{}", 404),
+        (f"tables/{NAME}?commit=perhaps", b"a", 422), ("network/timetable.zip", b"no zip", 422),
+        ("tables/province_outlines", b"{}", 404),
     ],
 )  # fmt: skip
 def test_what_is_no_table_is_a_problem(ask, path, body, status):
@@ -135,6 +136,40 @@ def test_lanes_are_a_timetable_in_the_shape_of_gtfs(ask, stall):
     assert (week["friday"], week["saturday"]) == ("1", "0")
     [stopped] = files["calendar_dates.txt"]
     assert (stopped["date"], stopped["exception_type"]) == ("20261104", "2")
+
+
+def test_a_timetable_comes_back_in_two_phases(ask, stall):
+    place = "network/timetable.zip"
+    content = ask("GET", place).content
+    set_collections(
+        branch_id=stall.sale.branch_id, cut_offs={0: time(8)}, actor=DESK, now=OPENS
+    )  # fmt: skip
+    sent = ask("GET", place).content
+    assert ask("PUT", f"{place}?commit=true", sent, "application/zip").json()["changes"] == []
+    set_collections(branch_id=stall.sale.branch_id, cut_offs={}, actor=DESK, now=OPENS)
+    tried = ask("PUT", place, sent).json()
+    assert tried["changes"] == ["BR1: collections unknown become Mon 08:00"]
+    assert not tried["committed"]
+    assert ask("GET", place).content == content
+    assert ask("PUT", f"{place}?commit=true", sent).json() == {**tried, "committed": True}
+    assert ask("GET", place).content == sent
+
+
+def test_a_bad_row_of_a_timetable_is_named_with_its_file(ask, stall):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, rows in files_of(ask("GET", "network/timetable.zip").content).items():
+            lines = [list(rows[0]), *(list(row.values()) for row in rows)] if rows else []
+            text = "\n".join(",".join(cells) for cells in lines)
+            archive.writestr(name, text.replace("18:00:00", "six", 2) or "service_id")
+    told = ask("PUT", "network/timetable.zip?commit=true", out.getvalue())
+    assert told.status_code == 422
+    [fault] = told.json()["faults"]
+    assert (fault["file"], fault["line"], fault["column"]) == (
+        "stop_times.txt", 2, "departure_time",
+    )  # fmt: skip
+    assert fault["rule"]
+    assert fault["hint"]
 
 
 def test_the_map_holds_offices_and_lanes(ask, stall):

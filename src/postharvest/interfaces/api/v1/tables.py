@@ -1,5 +1,6 @@
 """Tables out with their dictionary, and in, in two phases; lanes as a timetable and as a map."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Literal
 
@@ -14,6 +15,8 @@ from postharvest.interfaces.api.v1.resource import BYTES, Blocked, Call, NotFoun
 from postharvest.operations.network import queries as network
 from postharvest.operations.network.actions import take_table
 from postharvest.operations.parcels.schedules import lane_timetable, network_features
+from postharvest.operations.parcels.timetable_files import unpacked
+from postharvest.operations.parcels.timetables import take_timetable
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PARQUET = "application/vnd.apache.parquet"
@@ -80,6 +83,23 @@ class SpanIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 30
 
 
+class CommitIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Without ``commit`` nothing is written: the answer says what would happen."""
+
+    commit: bool = False
+
+
+class FileFaultOut(FaultOut, kw_only=True):
+    file: str
+
+
+class TimetableOut(msgspec.Struct, kw_only=True):
+    trips: int
+    changes: list[str]
+    committed: bool
+    faults: list[FileFaultOut]
+
+
 def tables(_call: Call) -> Reply:
     shapes = [shape for shape in catalogue.shapes().values() if not shape.is_map]
     return Reply(content=TablesOut(items=[_described(shape) for shape in shapes]))
@@ -130,6 +150,31 @@ def timetable(call: Call) -> Reply:
         raise NotFound("there is no timetable of that time")
     content = lane_timetable(scope=call.region, first=first, days=asked.days)
     return Reply(content=content, media_type=ZIP)
+
+
+def take(call: Call) -> Reply:
+    """Hold a timetable to our lanes, and put it in force only if asked to."""
+    asked = call.query(CommitIn)
+    if (call.request.content_type or BYTES) not in (ZIP, BYTES):
+        raise Blocked("unsupported_media_type", f"send {ZIP} or {BYTES}")
+    told = take_timetable(
+        files=unpacked(call.request.body),
+        dry_run=not asked.commit,
+        actor=Actor(party=call.party, role=Role.PLANNER, scope=call.region),
+        now=call.now,
+    )
+    return Reply(
+        content=TimetableOut(
+            trips=told.trips,
+            changes=list(told.changes),
+            committed=told.is_committed,
+            faults=[
+                FileFaultOut(file=one.file, **asdict(one.fault))
+                for one in told.faults[:MOST_FAULTS]
+            ],
+        ),
+        status=422 if told.faults else 200,
+    )
 
 
 def features(call: Call) -> Reply:
@@ -204,6 +249,17 @@ OPERATIONS = (
         scope="api:read",
         query=SpanIn,
         answers=ZIP,
+    ),
+    Operation(
+        method="PUT",
+        path="network/timetable.zip",
+        summary="Check a GTFS-shaped timetable against the lanes; commit=true puts it in force",
+        audience=_AUDIENCE,
+        handler=take,
+        scope="tables:write",
+        query=CommitIn,
+        reads=BYTES,
+        answer=TimetableOut,
     ),
     Operation(
         method="GET",
