@@ -73,7 +73,6 @@ def play(script, **around):
 def test_a_full_or_read_only_disk_acknowledges_nothing_and_the_retry_finds_its_order(
     tmp_path, fault
 ):
-    # seen to fail with the answer given before the commit (place_orders outside its transaction)
     play(
         f"""
         good, _ = placed(ask(5))
@@ -115,7 +114,6 @@ def test_a_long_reader_delays_nobody_and_sees_one_moment(tmp_path):
 
 
 def test_another_process_with_the_write_lock_makes_buyers_wait_or_ask_again(tmp_path):
-    # seen to fail with the batch's second try, one by one, and the answer "unknown" left out
     play(
         """
         other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -141,7 +139,6 @@ def test_another_process_with_the_write_lock_makes_buyers_wait_or_ask_again(tmp_
 
 
 def test_a_copy_of_file_and_log_taken_under_a_reader_is_whole(tmp_path):
-    # seen to fail with the write-ahead log left out of the copy
     play(
         """
         first, _ = placed(ask(40))
@@ -221,7 +218,6 @@ def test_orders_over_many_lots_from_several_workers_on_sqlite(tmp_path):
 
 @pytest.mark.postgres
 def test_orders_over_many_lots_from_several_workers_do_not_deadlock(postgres_url, tmp_path):
-    # seen to fail with ORDER BY left out of the statement that locks the sales: deadlock detected
     play(MANY_LOTS, POSTHARVEST_HOME=str(tmp_path), POSTHARVEST_DATABASE_URL=postgres_url)
 
 
