@@ -313,8 +313,8 @@ def test_pressed_by_many_at_once_a_payout_is_made_once_on_sqlite(tmp_path):
 
 @pytest.mark.slow
 def test_pressed_by_many_at_once_a_payout_is_made_once_on_postgresql(postgres_url):
-    # seen to fail (payouts counted as made by two) with both the payouts' lock and the count of their
-    # states left out
+    # seen to fail (payouts counted as made by two) with both the payouts' lock and the count of
+    # their states left out
     race(POSTHARVEST_DATABASE_URL=postgres_url)
 
 
