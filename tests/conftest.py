@@ -40,7 +40,8 @@ def _every_way_to_pay(settings):
     settings.POSTHARVEST_PAYMENTS = EVERY_WAY
 
 
-_TAKEN_OFF: list[str] = []
+_FROZEN: dict[str, str] = {}
+"""Triggers that a test that commits has taken off, by name."""
 
 
 @pytest.fixture(autouse=True)
@@ -51,9 +52,8 @@ def _frozen_rows_can_be_flushed(request):
     test that needs the database.
     """
     names = set(request.fixturenames)
-    needs_database = "db" in names or request.node.get_closest_marker("django_db")
     commits = bool({"transactional_db", "live_server"} & names)
-    if _TAKEN_OFF and (needs_database or commits):
+    if _FROZEN and (commits or "db" in names or request.node.get_closest_marker("django_db")):
         request.getfixturevalue("django_db_setup")
         with request.getfixturevalue("django_db_blocker").unblock():
             _put_back()
@@ -66,16 +66,19 @@ def _frozen_rows_can_be_flushed(request):
         with connection.cursor() as cursor:
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
             for name, statement in cursor.fetchall():
-                _TAKEN_OFF.append(statement)
+                _FROZEN[name] = statement
                 cursor.execute(f"DROP TRIGGER {name}")
 
 
 def _put_back():
+    """Make what is missing: a module's own transaction may have taken an earlier try back."""
     from django.db import connection
 
     with connection.cursor() as cursor:
-        while _TAKEN_OFF:
-            cursor.execute(_TAKEN_OFF.pop())
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        there = {name for (name,) in cursor.fetchall()}
+        for name in _FROZEN.keys() - there:
+            cursor.execute(_FROZEN[name])
 
 
 def pytest_runtest_setup(item):

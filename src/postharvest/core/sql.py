@@ -86,10 +86,15 @@ def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) ->
         return
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            document = [dict(zip(columns, row, strict=True)) for row in rows]
+            document = [dict(zip(columns, map(_in_document, row), strict=True)) for row in rows]
             cursor.execute(_insert_document(table, tuple(columns)), [_encode(document).decode()])
         else:
             cursor.executemany(_insert(table, tuple(columns)), rows)
+
+
+def _in_document(value: Any) -> Any:  # noqa: ANN401  (what a column holds)
+    """Write bytes as PostgreSQL reads them from text; the encoder would write base64."""
+    return "\\x" + value.hex() if isinstance(value, bytes) else value
 
 
 def next_ids(table: str, count: int) -> Sequence[int]:

@@ -125,6 +125,7 @@ def test_on_postgresql_too(tmp_path, postgres_url):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     said = python(AFTER, home=tmp_path / "new", POSTHARVEST_DATABASE_URL=postgres_url)
+    assert said.returncode == 0, said.stderr[-3000:]
     there = json.loads(said.stdout)
     assert set(told["before"]) <= set(there["keys"])
     assert there["held_g"] == there["reserved_g"] > 0

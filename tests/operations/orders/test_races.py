@@ -16,6 +16,7 @@ RACE = textwrap.dedent(
     from django.db import connections
     call_command("migrate", verbosity=0)
     from tests.operations.conftest import BUYER, OPENS, make_stall
+    from postharvest.core.vault.seal import unseal
     from postharvest.operations.orders.actions.placing import place_orders
     from postharvest.operations.orders.models import Order, Team
     from postharvest.operations.orders.requests import Placed
@@ -52,6 +53,8 @@ RACE = textwrap.dedent(
     assert set(kept) | {leader.pk} == set(Order.objects.values_list("pk", flat=True))
     assert team.paid_members <= 3
     assert Order.objects.filter(team=team).count() == team.paid_members
+    # Seen to fail while PostgreSQL kept what was sealed as base64: nobody's name could be read.
+    assert {unseal(bytes(o.contact.sealed)).name for o in Order.objects.all()} == {"王小明"}
     print("held")
     """
 )
