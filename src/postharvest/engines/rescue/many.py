@@ -6,10 +6,11 @@ tariff origins, ``M`` markets, ``T`` days, ``A`` ages at packing, ``J`` price le
 those of one case (``model``): every crop has one price of its own, from its own ladder.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
+from postharvest.engines.rescue.axes import hold_to
 from postharvest.engines.rescue.problem import Bools, Floats, Ints
 
 _SHAPES = {
@@ -104,20 +105,9 @@ class ManyProblem:
     ship_within_days: int
 
     def __post_init__(self) -> None:
-        sizes: dict[str, int] = {}
-        for name, letters in _SHAPES.items():
-            shape = getattr(self, name).shape
-            if len(shape) != len(letters):
-                raise ValueError(f"{name}: {len(letters)} axes ({letters}) expected, got {shape}")
-            for letter, size in zip(letters, shape, strict=True):
-                if sizes.setdefault(letter, size) != size:
-                    raise ValueError(f"{name}: {size} along {letter}, elsewhere {sizes[letter]}")
+        hold_to(self, _SHAPES)
         if (np.diff(self.ladder_yuan, axis=1) >= 0).any():
             raise ValueError("ladder_yuan: each crop's prices must fall, dearest first")
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
 
     @property
     def days(self) -> int:

@@ -6,10 +6,12 @@ be hauled, ``P`` packing points, ``L`` labour pools, ``C`` pool-point pairs that
 ``A`` ages (pack day minus harvest day, 0 … hold days), ``J`` price levels.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from postharvest.engines.rescue.axes import hold_to
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -138,18 +140,7 @@ class RescueProblem:
     cancel_yuan_per_kg: float = 0.0
 
     def __post_init__(self) -> None:
-        sizes: dict[str, int] = {}
-        for name, letters in _SHAPES.items():
-            shape = getattr(self, name).shape
-            if len(shape) != len(letters):
-                raise ValueError(f"{name}: {len(letters)} axes ({letters}) expected, got {shape}")
-            for letter, size in zip(letters, shape, strict=True):
-                if sizes.setdefault(letter, size) != size:
-                    raise ValueError(f"{name}: {size} along {letter}, elsewhere {sizes[letter]}")
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, np.ndarray):
-                value.setflags(write=False)
+        hold_to(self, _SHAPES)
 
     @property
     def days(self) -> int:
