@@ -36,5 +36,5 @@ def allow(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0003_seals")]
+    dependencies = [("audit", "0001_initial")]
     operations = [migrations.RunPython(forbid, allow)]
