@@ -55,6 +55,7 @@ def test_the_story_ends_with_everybody_paid_and_every_check_holding(home, tmp_pa
     assert [one for one in result["invariants"] if not one["ok"]] == []
     assert kg["reported"] == sum(kg[k] for k in ("online", "wholesale", "culled", "left")) == 25_000
     assert result["orders"] > 500
+    assert "The early warning rings" in told.stdout
     assert result["teams"]["formed"] > 0
     assert result["money"]["wages_yuan"] > 0
     report = (home / "reports" / "demo-fuping.html").read_text()

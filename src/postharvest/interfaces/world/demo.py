@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from postharvest.core.clock.time import at_hour, set_demo_clock
+from postharvest.core.clock.time import at_hour, local_day, set_demo_clock
 from postharvest.core.errors import Refused
 from postharvest.core.outbox import log as outbox
 from postharvest.decisions.arrivals.actions import watch_parcels
+from postharvest.decisions.insight import queries as insight
+from postharvest.decisions.insight.watching import watch_diaries
 from postharvest.decisions.planning import actions as planning
 from postharvest.decisions.planning import queries as plans
 from postharvest.decisions.planning.gather import day_of
@@ -19,6 +21,7 @@ from postharvest.interfaces.world.carrier import Carrier
 from postharvest.interfaces.world.crowd import OPEN_HOURS, Crowd
 from postharvest.interfaces.world.place import STORIES, Place, report_of, set_up
 from postharvest.interfaces.world.village import Village
+from postharvest.interfaces.world.written import write_day, write_weeks_before
 from postharvest.operations.campaigns import actions as campaigns
 from postharvest.operations.harvest.actions.surpluses import report_surplus
 from postharvest.operations.orders.actions.ending import expire_holds, give_up_unpacked
@@ -73,6 +76,7 @@ def run_story(
     place = set_up(story, start=eve, now=reported_at - timedelta(hours=1))
     telling = Telling(place=place, seed=seed, say=say)
     set_demo_clock(shown_at=reported_at, pace=0.0)
+    _warn(telling, reported_at - timedelta(minutes=20))
     _report(telling, reported_at)
     if until != "report":
         _plan(telling, reported_at + timedelta(minutes=1))
@@ -92,6 +96,17 @@ def _case_start(case_file: str) -> date:
     from postharvest.decisions.planning.case_file import read_case  # noqa: PLC0415
 
     return read_case(str(files("postharvest") / "data" / "cases" / case_file)).start_date
+
+
+def _warn(telling: Telling, now: datetime) -> None:
+    write_weeks_before(telling.place, seed=telling.seed, now=now)
+    watch_diaries(now=now)
+    for alert in insight.alerts(telling.place.story.county_code, today=local_day(now)):
+        telling.say(
+            f"{now:%d %b %H:%M}  The early warning rings: a glut of {alert.produce.name_en} "
+            f"within four weeks is {alert.probability:.0%} likely, from {alert.written_days} days "
+            "of diary."
+        )
 
 
 def _report(telling: Telling, now: datetime) -> None:
@@ -179,6 +194,7 @@ def one_day(
     telling.peak_packers = max(telling.peak_packers, people)
     crowd.start_day(day)
     taken_g = village.merchants(day, wholesale_g)
+    write_day(telling.place, taken_g=taken_g, raining=village.is_raining(day), day=day)
     packed = orders = 0
     for hour in OPEN_HOURS:
         if hour == 8:  # noqa: PLR2004

@@ -18,6 +18,7 @@ from postharvest.interfaces.world.demo import (
 )
 from postharvest.interfaces.world.place import STORIES, place_of
 from postharvest.interfaces.world.village import Village
+from postharvest.interfaces.world.written import write_day
 from postharvest.operations.campaigns import queries as campaigns
 
 SEED = 7
@@ -92,7 +93,9 @@ class Living:
         if selling and hour in OPEN_HOURS:
             self._crowd.hour(day, hour, scale=SCALE_DOUBLED if DOUBLE in wishes else 1.0)
         if selling and hour == 11:  # noqa: PLR2004
-            self._village.merchants(day, self._wholesale.get(day, {}))
+            taken_g = self._village.merchants(day, self._wholesale.get(day, {}))
+            raining = self._village.is_raining(day)
+            write_day(self._told.place, taken_g=taken_g, raining=raining, day=day)
         if selling and hour in (8, 15):
             self._village.session(day, 0 if hour == 8 else 1)  # noqa: PLR2004
         if hour == 20:  # noqa: PLR2004

@@ -26,6 +26,7 @@ _KEY = {
     "field": 6,
     "carrier": 7,
     "claims": 8,
+    "diary": 9,
 }
 
 
