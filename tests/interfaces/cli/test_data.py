@@ -64,7 +64,7 @@ def test_without_commit_an_import_is_a_dry_run(light, csv, capsys):
     file = csv(HEADS + "hold_days,2,days,,,own,us\n")
     assert main(["data", "import", "planning_defaults", file, "--merge"]) == 0
     text = capsys.readouterr().out
-    assert "43 rows: 0 new, 1 changed, 0 gone" in text
+    assert "47 rows: 0 new, 1 changed, 0 gone" in text
     assert "dry run" in text
     assert PlanningDefault.objects.get(field="hold_days").value == "1"
 

@@ -119,7 +119,7 @@ def test_the_next_plan_takes_what_the_finished_sale_taught(sale):
     assert params.elasticity_sd == demand["elasticity_sd"]
     LearntDemand.objects.all().delete()
     case, _ = rescue_case(sale.surplus_id, now=time.now())
-    assert "kg_cv" not in case["demand"]
+    assert case["demand"]["kg_cv"] == RiskParams().demand_cv_campaign
     assert params_of(parse_case(dated(case))) == RiskParams()
 
 

@@ -1,17 +1,27 @@
 """Numbers a plan stands on: the branch's own, else the planning default, each written down."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
+from postharvest.core.errors import InvalidInput
 from postharvest.decisions.planning.models import Figure
 from postharvest.operations.network import queries as network
 from postharvest.operations.network.models import PlanningDefault
 
 
+_YEARS = re.compile(r"\b((?:19|20)\d\d)(?:-(\d\d)\b)?")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assumption:
-    """One number as the plan used it, and where it comes from."""
+    """One number as the plan used it, where it comes from and how old it is.
+
+    ``as_of`` is a year, a month or a day (ISO 8601); ``source_zh`` the source in Chinese, where
+    it has words of its own.
+    """
 
     field: str
     value: Any
@@ -21,6 +31,7 @@ class Assumption:
     low: float | None = None
     high: float | None = None
     as_of: str = ""
+    source_zh: str = ""
 
 
 class Assumptions:
@@ -59,13 +70,17 @@ class Assumptions:
 
         Raises
         ------
-        KeyError
+        InvalidInput
             Neither knows the field: the defaults' table lacks a row.
         """
         own = self.own(field)
         if own is not None:
             return float(own)
-        row = self._defaults[default or field]
+        row = self._defaults.get(default or field)
+        if row is None:
+            raise InvalidInput(
+                "planning_defaults", f"has no row {default or field!r}; add it to the table"
+            )
         self._used[field] = Assumption(
             field=field,
             value=float(row.value),
@@ -74,13 +89,22 @@ class Assumptions:
             source=row.source,
             low=row.low,
             high=row.high,
+            as_of=row.as_of,
+            source_zh=row.source_zh,
         )
         return float(row.value)
 
-    def note(self, field: str, value: object, *, unit: str, status: str, source: str) -> None:
-        """Write down a number that came from elsewhere."""
+    def note(
+        self, field: str, value: object, *, unit: str, status: str, source: str, as_of: date
+    ) -> None:
+        """Write down a number that came from elsewhere; a year that its source states counts."""
         self._used[field] = Assumption(
-            field=field, value=value, unit=unit, status=status, source=source
+            field=field,
+            value=value,
+            unit=unit,
+            status=status,
+            source=source,
+            as_of=_stated_year(source) or as_of.isoformat(),
         )
 
     def learnt(
@@ -90,14 +114,33 @@ class Assumptions:
         *,
         unit: str,
         source: str,
+        source_zh: str,
+        as_of: date,
         band: tuple[float, float] | None = None,
     ) -> None:
         """Write down a number that finished sales taught, with its band."""
         low, high = band or (None, None)
         self._used[field] = Assumption(
-            field=field, value=value, unit=unit, status="learnt", source=source, low=low, high=high
+            field=field,
+            value=value,
+            unit=unit,
+            status="learnt",
+            source=source,
+            low=low,
+            high=high,
+            as_of=as_of.isoformat(),
+            source_zh=source_zh,
         )
 
     def listed(self) -> list[dict[str, Any]]:
         """Return every number used, as it is stored with the plan."""
         return [asdict(one) for one in self._used.values()]
+
+
+def _stated_year(source: str) -> str:
+    """Return the year that a source speaks of, the later of "2019-20", or nothing."""
+    found = _YEARS.search(source)
+    if found is None:
+        return ""
+    first, last = found.groups()
+    return first[:2] + last if last else first

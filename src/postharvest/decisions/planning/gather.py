@@ -27,12 +27,11 @@ from postharvest.operations.packing import queries as packing
 from postharvest.operations.packing.models import LabourPool, Point
 
 LONGEST_PLAN_DAYS = 21
-MARKET_DAY_ABSENT_SHARE = 0.25
-"""Of those who could pack, so many are at the market on market days."""
+SAID = "the report"
 KG_PER_TONNE = 1000
+SHIFT_CHANGE = "ext_shift_change_yuan_per_person"
+"""Field of a case's policy: what calling a packer off or in costs once shifts are announced."""
 _LADDER = (0.55, 0.65, 0.75, 0.85, 0.95, 1.0, 1.1, 1.2, 1.3, 1.45)
-_EFFECTIVE = 0.91
-"""Buffer on attendance: plans use attendance × 0.91 of nominal productivity (planning default)."""
 
 
 def rescue_case(surplus_id: int, *, now: datetime) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -72,12 +71,13 @@ def rescue_case(surplus_id: int, *, now: datetime) -> tuple[dict[str, Any], list
             "circuity": 1.3,
         },
         "packs": packs,
-        "zones": _zones(lanes, packs, known),
+        "zones": _zones(surplus, lanes, packs, known),
         "hub": {"parcels_per_day": _hub(surplus, known)},
         "outlets": _outlets(surplus),
         "policy": {
             "ship_within_days": 2,
-            "max_late_share": float(known.own("policy.max_late_share") or 0.05),
+            "max_late_share": known.number("policy.max_late_share", default="max_late_share"),
+            SHIFT_CHANGE: known.number("policy.shift_change", default="shift_change"),
         },
     }
     case["demand"] = _demand(surplus, packs, known, days=days)
@@ -91,7 +91,8 @@ def _note_positions(surplus: Surplus, parts: Sequence[SurplusPart], known: Assum
         len(parts),
         unit="",
         status=surplus.position_status,
-        source="the report" if surplus.position_status == "own" else "a seat nearby, spread",
+        source=SAID if surplus.position_status == "own" else "a seat nearby, spread",
+        as_of=surplus.reported_at.date(),
     )
 
 
@@ -137,16 +138,7 @@ def _off_to_market(
     """On market days part of a village is at the market and does not pack."""
     if not any(rule.is_market for rule in rules):
         return pools
-    own = known.own("calendar.market_day_absent_share")
-    share = MARKET_DAY_ABSENT_SHARE if own is None else float(own)
-    if own is None:
-        known.note(
-            "calendar.market_day_absent_share",
-            share,
-            unit="share of packers",
-            status="assumption",
-            source="no figure of the branch's own",
-        )
+    share = known.number("calendar.market_day_absent_share", default="market_day_absent")
     return [
         {
             **pool,
@@ -184,7 +176,8 @@ def _produce(surplus: Surplus, demand: dict[str, Any], known: Assumptions) -> di
         surplus.shelf_life_days,
         unit="days",
         status=surplus.shelf_life_status,
-        source=produce.shelf_source,
+        source=SAID if surplus.shelf_life_status == "own" else produce.shelf_source,
+        as_of=_table_day("produce", surplus),
     )
     mean_price = sum(demand["ladder_yuan"]) / len(demand["ladder_yuan"])
     pack_kg = float(str(demand["reference_pack"]).removesuffix("kg"))
@@ -311,7 +304,7 @@ def _own_pack(pack: Pack) -> dict[str, Any]:
 def _assumed_packs(produce: Produce, known: Assumptions) -> list[dict[str, Any]]:
     sizes = sorted(float(kg) for kg in produce.packs_kg)[-2:] or [2.5, 4.5]
     nominal = known.number(f"kg_per_worker_day_bruise_{produce.bruise_class}")
-    rate = nominal * known.number("attendance") * _EFFECTIVE
+    rate = nominal * known.number("attendance") * known.number("plan_buffer")
     small, large = known.number("carton_2_5kg"), known.number("carton_4_5kg")
     factor = known.number("small_pack_productivity")
     return [
@@ -328,11 +321,11 @@ def _assumed_packs(produce: Produce, known: Assumptions) -> list[dict[str, Any]]
 
 
 def _zones(
-    lanes: Sequence[Lane], packs: Sequence[dict[str, Any]], known: Assumptions
+    surplus: Surplus, lanes: Sequence[Lane], packs: Sequence[dict[str, Any]], known: Assumptions
 ) -> list[dict[str, Any]]:
     own_shares = known.own("demand.zone_shares") or {}
     weights = network.demand_weights([lane.pk for lane in lanes])
-    zones = []
+    zones, loaded = [], _table_day("postal_tariffs", surplus)
     for lane in lanes:
         share = float(own_shares.get(lane.zone, weights.get(lane.pk, 0.0)))
         postage = {p["id"]: _postage_yuan(lane, pack_g(p["id"])) for p in packs}
@@ -353,6 +346,7 @@ def _zones(
             unit="yuan per parcel",
             status=lane.status_note[:40] or "own",
             source="lanes of the post office",
+            as_of=loaded,
         )
     if not zones:
         raise InvalidInput("lanes", "no lane has postage for these box sizes; build the lanes anew")
@@ -439,14 +433,21 @@ def _demand(
         unit="yuan per box",
         status="memory",
         source=produce.price_source,
+        as_of=_table_day("produce", surplus),
     )
     return {
         "reference_pack": reference["id"],
         "reference_price_yuan": price,
         "reference_kg": kg,
         "elasticity": known.number("listing_elasticity"),
+        "kg_cv": known.number("demand.kg_cv", default="demand_cv_campaign"),
         "ladder_yuan": sorted({round(price * step) - 0.1 for step in _LADDER if price * step > 2}),  # noqa: PLR2004
     }
+
+
+def _table_day(name: str, surplus: Surplus) -> date:
+    """Return since when a table's figures stand; what was never loaded is as new as the report."""
+    return network.table_day(name) or surplus.reported_at.date()
 
 
 def day_of(case: dict[str, Any], number: int) -> date:

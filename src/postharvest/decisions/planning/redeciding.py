@@ -26,6 +26,7 @@ from postharvest.engines.rescue.demand_update import DemandLevel, updated_demand
 from postharvest.engines.rescue.model import Commitments
 from postharvest.engines.rescue.problem import Ints, RescueParams
 from postharvest.engines.rescue.replan import Replan, replan
+from postharvest.engines.rescue.risk import RiskParams
 from postharvest.engines.rescue.solve import GoalOutOfReachError
 from postharvest.operations.campaigns import actions as campaigns
 from postharvest.operations.campaigns import queries as sales
@@ -37,12 +38,9 @@ from postharvest.operations.packing import queries as packing
 from postharvest.operations.packing.actions import shifts
 from postharvest.operations.packing.actions.shifts import ShiftTerms
 
-CAMPAIGN_CV, DAY_CV = 0.25, 0.2
-"""How far a campaign's and a day's demand stray from what is assumed (planning defaults)."""
 CREW_BUFFER = 1.05
 EFFORTS_CPU_SECONDS = (0.25, 1.0, 4.0)
-NOTICE_DAYS, CHANGE_YUAN_PER_PERSON = 1, 5.0
-"""Calling tomorrow's packers off or in costs so much a head (planning default)."""
+NOTICE_DAYS = 1
 WANTED_GAP, GOOD_GAP = 0.003, 0.03
 """A plan proven this near the best is taken; else the next effort is spent on it."""
 _LEAST_KG = 1.0
@@ -128,7 +126,7 @@ def _replanned(case: RescueCase, announced: Ints, *, seed: int) -> Replan:
     promised = Commitments(
         announced_crew=announced,
         notice_days=NOTICE_DAYS,
-        change_yuan_per_person=CHANGE_YUAN_PER_PERSON,
+        change_yuan_per_person=float(case.raw["policy"].get(gather.SHIFT_CHANGE, 0.0)),
     )
     standing = np.asarray(announced.any(axis=1))
     quick, *more = EFFORTS_CPU_SECONDS
@@ -167,15 +165,15 @@ def demand_level(sale: Sale, case: Mapping[str, Any], *, today: date) -> DemandL
     """Return what the orders so far say about the factor on the assumed demand (Bayes)."""
     ordered = orders.ordered_g(sale.pk)
     expected = _expected_kg(case, _current_price_yuan(sale, case))
-    start = date.fromisoformat(case["start_date"])
+    start, usual = date.fromisoformat(case["start_date"]), RiskParams()
     days = [start + timedelta(days=number) for number in range(len(expected))]
     seen = [number for number, day in enumerate(days) if day <= today]
     return updated_demand(
         ordered_kg=np.array([kilograms(ordered.get(days[n], 0)) for n in seen]),
         expected_kg=np.array([expected[n] for n in seen]),
         sold_out=np.array([_sold_out(sale, days[n]) for n in seen], dtype=bool),
-        campaign_cv=CAMPAIGN_CV,
-        day_cv=DAY_CV,
+        campaign_cv=float(case["demand"].get("kg_cv", usual.demand_cv_campaign)),
+        day_cv=usual.demand_cv_day,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from postharvest.interfaces.web.formats import number
@@ -14,13 +15,18 @@ LONGEST_SOURCE, LONGEST_VALUE = 120, 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssumptionRow:
-    """One number: what it is, its value, and how far it may be trusted."""
+    """One number: what it is, its value, how far it may be trusted, whence and how old it is.
+
+    ``source_lang`` is the language of a source that has no words in the reader's own.
+    """
 
     name: str
     value: str
     status: str
     tone: str
     source: str
+    source_lang: str
+    as_of: str
 
 
 def assumption_rows(assumptions: Iterable[Mapping[str, Any]]) -> list[AssumptionRow]:
@@ -33,10 +39,31 @@ def assumption_rows(assumptions: Iterable[Mapping[str, Any]]) -> list[Assumption
             ),
             status=_status(str(one["status"])),
             tone=_TONES.get(str(one["status"]).split(":", maxsplit=1)[0], ""),
-            source=str(one["source"])[:LONGEST_SOURCE],
+            source=_source(one)[:LONGEST_SOURCE],
+            source_lang="" if _source(one) != one["source"] or _reads_english() else "en",
+            as_of=str(one.get("as_of", "")),
         )
         for one in assumptions
     ]
+
+
+def _reads_english() -> bool:
+    return get_language() == "en"
+
+
+def _source(one: Mapping[str, Any]) -> str:
+    """Return where a number comes from in the reader's language, else as the table says it."""
+    source = str(one["source"])
+    if one.get("source_zh") and not _reads_english():
+        return str(one["source_zh"])
+    known = {
+        "the report": _("the report"),
+        "a seat nearby, spread": _("a seat nearby, spread"),
+        "lanes of the post office": _("lanes of the post office"),
+        "from memory (AH-66 / UC Davis style)": _("from memory (storage tables of AH-66 and others)"),
+        "from memory, 2019-20 order of magnitude": _("from memory, 2019-20 order of magnitude"),
+    }
+    return known.get(source, source)
 
 
 def _zone(name: str) -> str:
@@ -82,6 +109,7 @@ def _unit(unit: str) -> str:
         "yuan/day": _("yuan a day"),
         "yuan/kg": _("yuan/kg"),
         "yuan/(kg km)": _("yuan/(kg km)"),
+        "yuan/person": _("yuan a person"),
         "yuan/(person km)": _("yuan/(person km)"),
         "yuan per parcel": _("yuan a parcel"),
         "yuan per box": _("yuan a box"),
@@ -133,6 +161,10 @@ def _name(field: str) -> str:
         "reference_demand": _("demand as a multiple of the surplus"),
         "reference_price": _("price as a multiple of the usual retail price"),
         "small_pack_productivity": _("packing rate of small boxes"),
+        "plan_buffer": _("share that the people who come get done"),
+        "calendar.market_day_absent_share": _("packers at the market on market days"),
+        "policy.shift_change": _("calling a packer off or in after the announcement"),
+        "demand.kg_cv": _("how far the demand may stray"),
         "transport.haul_yuan_per_kg_km": _("haul from the field"),
         "transport.labour_travel_yuan_per_km": _("travel of packers"),
     }

@@ -142,6 +142,8 @@ class PlanningDefault(models.Model):
     high = models.FloatField(null=True, blank=True)
     status = models.CharField(max_length=60)
     source = models.CharField(max_length=300)
+    source_zh = models.CharField(max_length=300, blank=True)
+    as_of = models.CharField(max_length=10, blank=True, help_text="a year, a month or a day")
 
     def __str__(self) -> str:
         return f"default {self.field}"

@@ -94,6 +94,12 @@ def table_version(name: str) -> str:
     return stored or shipped.shipped_hash(name)
 
 
+def table_day(name: str) -> date | None:
+    """Return the day on which a table in force was loaded; none where it was never loaded."""
+    loaded = Table.objects.filter(name=name).values_list("loaded_at", flat=True).first()
+    return None if loaded is None else loaded.date()
+
+
 def table_rows(name: str) -> list[Row]:
     """Return the typed rows of a table in force: the operator's, else the shipped.
 

@@ -62,7 +62,13 @@ _MADE_OF: Mapping[str, tuple[type[models.Model], Mapping[str, str]]] = {
     "hubs": (Hub, {**_NAMED, **_POINT, "level": "level", "parent_id": "parent_hub"}),
     "planning_defaults": (
         PlanningDefault,
-        {name: name for name in ("field", "value", "unit", "low", "high", "status", "source")},
+        {
+            name: name
+            for name in (
+                *("field", "value", "unit", "low", "high"),
+                *("status", "source", "source_zh", "as_of"),
+            )
+        },
     ),
 }
 """By table: its model, and which of the table's columns fills which of the model's."""
@@ -88,7 +94,9 @@ def rebuild(table: str) -> None:
 
 
 def _filled(model: type[models.Model], columns: Mapping[str, str], row: Row) -> models.Model:
-    return _plain(model, {field: row[column] for field, column in columns.items()})
+    """Make a row of a model; a column that a file leaves out keeps the model's default."""
+    held = {field: row[column] for field, column in columns.items()}
+    return _plain(model, {field: value for field, value in held.items() if value is not None})
 
 
 def _plain(model: type[_M], values: Mapping[str, Any]) -> _M:
