@@ -150,7 +150,7 @@ def test_what_was_imported_is_what_is_exported(light, csv, tmp_path):
     assert main(["data", "import", "planning_defaults", file, "--commit"]) == 0
     out = tmp_path / "out.csv"
     assert main(["data", "export", "planning_defaults", "--out", str(out)]) == 0
-    assert out.read_text("utf-8-sig").splitlines()[1] == "evil,1,'=1+1,,,own,'-2+3"
+    assert out.read_text("utf-8-sig").splitlines()[1] == "evil,1,'=1+1,,,own,'-2+3,,"
     assert main(["data", "import", "planning_defaults", str(out), "--commit"]) == 0
     assert PlanningDefault.objects.get().unit == "=1+1"
 
