@@ -60,7 +60,9 @@ def _source(one: Mapping[str, Any]) -> str:
         "the report": _("the report"),
         "a seat nearby, spread": _("a seat nearby, spread"),
         "lanes of the post office": _("lanes of the post office"),
-        "from memory (AH-66 / UC Davis style)": _("from memory (storage tables of AH-66 and others)"),
+        "from memory (AH-66 / UC Davis style)": _(
+            "from memory (storage tables of AH-66 and others)"
+        ),
         "from memory, 2019-20 order of magnitude": _("from memory, 2019-20 order of magnitude"),
     }
     return known.get(source, source)
