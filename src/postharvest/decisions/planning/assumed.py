@@ -11,7 +11,6 @@ from postharvest.decisions.planning.models import Figure
 from postharvest.operations.network import queries as network
 from postharvest.operations.network.models import PlanningDefault
 
-
 _YEARS = re.compile(r"\b((?:19|20)\d\d)(?:-(\d\d)\b)?")
 
 
