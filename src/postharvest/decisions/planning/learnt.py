@@ -5,6 +5,7 @@ The branch's own figures come before it, the planning default only where nothing
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from postharvest.decisions.insight.models import LearntDemand
@@ -29,20 +30,21 @@ def learnt_demand(
     """Write what was learnt for a sale of so many days, and note each figure with its band."""
     source = f"{learnt.sales} finished sales, {learnt.rows} days, elasticity of the {learnt.level}"
     source_zh = f"{learnt.sales}次已结束的售卖，{learnt.rows}天，弹性取自{_level_zh(learnt.level)}"
-    told = {"source": source, "source_zh": source_zh, "as_of": learnt.learnt_at.date()}
+    note = partial(
+        known.learnt, source=source, source_zh=source_zh, as_of=learnt.learnt_at.date()
+    )
     price = round(learnt.yuan_per_kg * float(reference["net_kg"]), 1)
     kg, low, high = (
         round(per_day * days, 1)
         for per_day in (learnt.kg_per_day, learnt.kg_per_day_low, learnt.kg_per_day_high)
     )
     elasticity = max(LEAST_ELASTICITY, -learnt.elasticity)
-    known.learnt("demand.reference_price_yuan", price, unit="yuan per box", **told)
-    known.learnt("demand.reference_kg", kg, unit="kg", band=(low, high), **told)
-    known.learnt(
+    note("demand.reference_price_yuan", price, unit="yuan per box")
+    note("demand.reference_kg", kg, unit="kg", band=(low, high))
+    note(
         "demand.elasticity",
         round(elasticity, 3),
         unit="",
-        **told,
         band=(
             round(max(0.0, -learnt.elasticity_high95), 3),
             round(max(LEAST_ELASTICITY, -learnt.elasticity_low95), 3),
