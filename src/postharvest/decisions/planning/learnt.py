@@ -30,9 +30,7 @@ def learnt_demand(
     """Write what was learnt for a sale of so many days, and note each figure with its band."""
     source = f"{learnt.sales} finished sales, {learnt.rows} days, elasticity of the {learnt.level}"
     source_zh = f"{learnt.sales}次已结束的售卖，{learnt.rows}天，弹性取自{_level_zh(learnt.level)}"
-    note = partial(
-        known.learnt, source=source, source_zh=source_zh, as_of=learnt.learnt_at.date()
-    )
+    note = partial(known.learnt, source=source, source_zh=source_zh, as_of=learnt.learnt_at.date())
     price = round(learnt.yuan_per_kg * float(reference["net_kg"]), 1)
     kg, low, high = (
         round(per_day * days, 1)
