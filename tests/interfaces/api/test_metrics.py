@@ -28,7 +28,7 @@ def value_of(answer, name, **labels):
 
 def test_it_takes_a_token_of_its_own(client):
     assert client.get("/metrics").status_code == 401
-    assert read(client, "api:read").status_code == 401
+    assert read(client, "api:read").status_code == 403
     assert read(client).status_code == 200
 
 

@@ -7,17 +7,8 @@ from hashlib import sha256
 
 from postharvest.core.errors import InvalidInput
 from postharvest.core.tokens.models import AccessToken
+from postharvest.core.tokens.scopes import SCOPES
 
-SCOPES = {
-    "epcis:capture": "send EPCIS events",
-    "epcis:query": "ask for EPCIS events and traces",
-    "api:read": "read the branch's sales, parcels and plans",
-    "api:write": "report, order, pack, scan",
-    "scans:write": "send scans of parcels and nothing else",
-    "metrics:read": "read /metrics",
-    "webhooks:manage": "subscribe to news",
-    "tables:write": "replace reference tables",
-}
 KEY_PREFIX = "ph_"
 
 _KEY_BYTES = 32

@@ -12,6 +12,7 @@ from postharvest.operations.parcels.actions.scanning import ScanAnswer, ScanEntr
 
 MOST_LINES = 5000
 LARGEST_BODY_BYTES = MOST_LINES * 400
+SCOPES = ("scans:write", "api:write")
 NO_TOKEN = Problem(code="unauthorised", detail="needs a token with scans:write")
 Word = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
 
@@ -33,7 +34,7 @@ _decode = msgspec.json.Decoder(ScanIn).decode
 def may_scan(authorization: str, *, now: datetime) -> bool:
     """Whether a header holds a token that lets scans in; an expired one does not."""
     bearer = bearer_of(authorization, now=now)
-    return bearer is not None and bool(bearer.scopes & {"scans:write", "api:write"})
+    return bearer is not None and any(bearer.may(scope) for scope in SCOPES)
 
 
 def read_lines(body: bytes) -> list[ScanEntry | str] | Problem:

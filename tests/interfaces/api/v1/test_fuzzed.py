@@ -17,7 +17,8 @@ from schemathesis.specs.openapi.checks import (
 )
 from tests.operations.conftest import OPENS
 
-from postharvest.core.tokens.actions import SCOPES, create_token
+from postharvest.core.tokens.actions import create_token
+from postharvest.core.tokens.scopes import SCOPES
 from postharvest.interfaces.api.v1 import resource
 from postharvest.interfaces.api.v1.openapi import openapi_document
 

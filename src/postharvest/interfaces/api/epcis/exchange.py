@@ -81,6 +81,9 @@ def endpoint(
             response.headers.setdefault(name, value)
         return response
 
+    resource.opens_to = {  # type: ignore[attr-defined]  # read by the table of who may what
+        method: (scope,) for method, (scope, _function) in methods.items()
+    }
     return resource
 
 

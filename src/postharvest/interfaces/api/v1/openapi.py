@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from postharvest.core.tokens.actions import SCOPES
+from postharvest.core.tokens.scopes import SCOPES
 from postharvest.interfaces.api.problems import TYPE
 from postharvest.interfaces.api.v1.operations import OPERATIONS
 from postharvest.interfaces.api.v1.payments import NoticeIn

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from postharvest.core.clock.time import now
 from postharvest.core.signing import BadSignature, verify
+from postharvest.interfaces.api.opening import opens_to
 from postharvest.interfaces.api.problems import Problem
 from postharvest.interfaces.api.v1.resource import problem
 from postharvest.operations.orders.actions.payments import Notice, take_notices
@@ -25,6 +26,7 @@ class NoticeIn(msgspec.Struct, forbid_unknown_fields=True):
     amount_fen: Annotated[int, msgspec.Meta(ge=0, le=10**9)]
 
 
+@opens_to(POST=("signature",))
 @csrf_exempt
 @require_POST
 def take(request: HttpRequest, provider: str) -> HttpResponse:

@@ -93,7 +93,7 @@ class Operation:
     """One thing that can be asked for.
 
     ``body`` is read here; a handler that reads for itself says what it ``takes``, whether it
-    ``needs_key``, and by what ``security`` it lets in.  ``is_once`` keeps the answer by its
+    ``needs_key``, and by what ``security`` (of ``any_scope``) it lets in.  ``is_once`` keeps the answer by its
     Idempotency-Key; ``shown_by`` is the operation that shows the same
     resource, whose ETag ``If-Match`` must then name.
     """
@@ -108,6 +108,7 @@ class Operation:
     body: type[msgspec.Struct] | None = None
     takes: type[msgspec.Struct] | None = None
     security: str = ""
+    any_scope: tuple[str, ...] = ()
     needs_key: bool = False
     reads: str = JSON
     answer: type[msgspec.Struct] | None = None
@@ -116,6 +117,13 @@ class Operation:
     is_once: bool = False
     is_lookup: bool = False
     shown_by: Handler | None = None
+
+    @property
+    def opens_to(self) -> tuple[str, ...]:
+        """Scopes of which one opens this; "order" is an order's own token; none: everybody."""
+        if self.any_scope or self.scope:
+            return self.any_scope or (self.scope,)
+        return (self.security,) if self.security else ()
 
 
 class NotFound(Refused):
@@ -163,6 +171,9 @@ def _resource(methods: dict[str, Operation]) -> Callable[..., HttpResponse]:
         except (Refused, RequestDataTooBig) as refusal:
             return refused(request, refusal)
 
+    resource.opens_to = {  # type: ignore[attr-defined]  # read by the table of who may what
+        method: one.opens_to for method, one in methods.items()
+    }
     return resource
 
 

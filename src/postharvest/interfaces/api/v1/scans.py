@@ -41,6 +41,7 @@ OPERATIONS = (
         audience="carrier",
         handler=scans,
         security="token",
+        any_scope=json_scans.SCOPES,
         takes=json_scans.ScanIn,
         reads="application/jsonl",
         answer=LinesOut,
