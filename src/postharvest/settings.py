@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "postharvest.core.audit",
     "postharvest.core.clock",
     "postharvest.core.vault",
+    "postharvest.core.photos",
     "postharvest.core.tokens",
     "postharvest.core.signin",
     "postharvest.core.webhooks",

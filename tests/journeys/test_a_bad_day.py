@@ -193,7 +193,7 @@ def test_rain_rot_a_truck_two_hundred_claims_a_returned_payout_and_books_that_ba
         filed=[
             ClaimFiled(
                 key=f"c{n}", order_id=order.pk, box_no=order.boxes_withdrawn + 1,
-                bad_bp=9_000 if n % 12 == 0 else 1_500, photo="" if n % 20 == 7 else "p.jpg",
+                bad_bp=9_000 if n % 12 == 0 else 1_500, photo="" if n % 20 == 7 else f"p{n}.jpg",
                 cause="carrier",
             )
             for n, order in enumerate(arrived)

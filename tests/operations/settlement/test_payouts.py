@@ -19,8 +19,14 @@ from postharvest.operations.harvest.models import Grower
 from postharvest.operations.packing.actions.places import PackerEntry, register_packers
 from postharvest.operations.packing.actions.shifts import close_shift
 from postharvest.operations.settlement import queries
-from postharvest.operations.settlement.actions import SamePerson, approve_payouts, settle_sale
-from postharvest.operations.settlement.models import Payout
+from postharvest.operations.settlement.actions import (
+    InDoubt,
+    SamePerson,
+    approve_payouts,
+    settle_sale,
+)
+from postharvest.operations.settlement.doubts import clear_doubt
+from postharvest.operations.settlement.models import Doubt, Payout
 from postharvest.operations.settlement.payees import PayeeEntry, set_payee
 from postharvest.operations.settlement.payouts import (
     NotPaidOut,
@@ -106,6 +112,10 @@ def test_a_proxy_or_heir_is_paid_with_a_proof_and_the_file_names_him(settled):
         payee(settled, row.account, kind="proxy")
     payee(settled, row.account, kind="heir", proof="公证 2026-17",
           person=Person(name="张小一", phone="13900000009", payee=CARD))  # fmt: skip
+    with pytest.raises(InDoubt):
+        approve([row])
+    seen = {"reason": "saw the certificate", "actor": SECOND, "now": ARRIVED}
+    clear_doubt(doubt_id=Doubt.objects.get().pk, **seen)
     approve([row])
     batch = make_batch(base_id=settled.sale.base_id, way="bank", actor=DESK, now=ARRIVED)
     [line] = lines_of_batch(batch_id=batch.pk, actor=DESK, now=ARRIVED)

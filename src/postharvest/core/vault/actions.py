@@ -14,7 +14,9 @@ from postharvest.core.vault.models import Contact
 from postharvest.core.vault.seal import (
     NAME_BYTES,
     NOBODY,
+    Person,
     key_name,
+    payee_index,
     phone_index,
     seal,
     seal_text,
@@ -63,6 +65,16 @@ def _sealed_anew(model: type[Model], field: str) -> int:
     return len(rows)
 
 
+def contact_of(person: Person, *, now: datetime) -> Contact:
+    """Return a contact that is not stored yet: sealed, and found by phone or account."""
+    return Contact(
+        sealed=seal(person),
+        phone_index=phone_index(person.phone),
+        payee_index=payee_index(person.payee),
+        created_at=now,
+    )
+
+
 def contacts_of(phone: str) -> list[Contact]:
     """Return every contact of a phone number."""
     return list(Contact.objects.filter(phone_index=phone_index(phone)).order_by("pk"))
@@ -72,6 +84,6 @@ def forget(contacts: Iterable[Contact], *, actor: Actor, now: datetime) -> None:
     """Put nobody in the place of these people, inside the caller's transaction."""
     rows = list(contacts)
     for row in rows:
-        row.sealed, row.phone_index = seal(NOBODY), ""
-    Contact.objects.bulk_update(rows, ["sealed", "phone_index"])
+        row.sealed, row.phone_index, row.payee_index = seal(NOBODY), "", ""
+    Contact.objects.bulk_update(rows, ["sealed", "phone_index", "payee_index"])
     audit.write(actor, "vault.forget", f"contacts {len(rows)}", now=now)

@@ -76,8 +76,18 @@ def unseal_text(sealed: bytes) -> str:
 def phone_index(phone: str) -> str:
     """Return the blind index of a phone number: equal for equal phones, useless without the key."""
     digits = "".join(c for c in phone if c.isdigit())
+    return _index("index", digits)
+
+
+def payee_index(payee: str) -> str:
+    """Return the blind index of the account that somebody is paid to; "" if he has none."""
+    number = "".join(c for c in payee if c.isalnum()).upper()
+    return _index("payee", number) if number else ""
+
+
+def _index(purpose: str, text: str) -> str:
     secret = os.environ.get("POSTHARVEST_INDEX_KEY") or settings.SECRET_KEY
-    return hmac.digest(_derived(secret, "index"), digits.encode(), "sha256").hex()[:32]
+    return hmac.digest(_derived(secret, purpose), text.encode(), "sha256").hex()[:32]
 
 
 def vault_secret() -> str:

@@ -49,6 +49,7 @@ SHAPES = {
             _text("code", "编号", longest=40), _text("name", "姓名", longest=60), _PHONE,
             _text("village", "村"),
             Column(name="kind", zh="类别", kind="text", choices=("household", "cooperative")),
+            _number("area_mu", "种植面积", required=False, high=100_000, unit="mu"),
         ),
         _shape(
             "payees", "收款人", ("party",),

@@ -85,6 +85,7 @@ def growers(rows: list[Row], context: Context) -> list[str]:
             village=_text(row["village"]),
             person=_person(row["name"], row["phone"]),
             kind=_text(row["kind"]) or "household",
+            area_mu=_float(row["area_mu"]) or None,
         )
         for row in rows
     ]

@@ -77,6 +77,7 @@ AREAS = {
             Target(route="desk-trouble", label=_("Trouble"), icon="alert"),
             Target(route="desk-settlement", label=_("Settlement"), icon="yuan"),
             Target(route="desk-payouts", label=_("Payouts"), icon="people"),
+            Target(route="desk-doubts", label=_("Review list"), icon="shield"),
             Target(route="desk-tax", label=_("Papers and tax"), icon="print"),
             Target(route="desk-own-data", label=_("Own data"), icon="list"),
             Target(route="desk-calendar", label=_("Calendar"), icon="clock"),

@@ -49,6 +49,7 @@ class Grower(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.HOUSEHOLD)
     county = models.ForeignKey(County, on_delete=models.PROTECT, related_name="+")
     village = models.CharField(max_length=80)
+    area_mu = models.FloatField(null=True, help_text="land under crops, if it is known")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, related_name="+")
     registered_at = models.DateTimeField()
 

@@ -17,6 +17,7 @@ from django.db.models import Sum
 from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.errors import Refused
+from postharvest.core.photos.actions import forget_photos
 from postharvest.core.vault.actions import contacts_of, forget
 from postharvest.core.vault.models import Contact
 from postharvest.core.vault.seal import unseal, unseal_text
@@ -130,6 +131,7 @@ def _delete(photos: Sequence[str]) -> None:
     for name in photos:
         if name not in kept:
             default_storage.delete(name)
+            forget_photos([name])
 
 
 def _unfinished(*, now: datetime) -> Any:  # noqa: ANN401  (a query set of orders)

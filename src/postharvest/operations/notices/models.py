@@ -15,6 +15,7 @@ class Kind(models.TextChoices):
     DELAY = "delay", "order delayed: wait or refund"
     PAYOUT_READY = "payout_ready", "payout ready"
     HARVEST_CALL = "harvest_call", "harvest call"
+    PAYEE_CHANGED = "payee_changed", "account for payouts changed"
 
 
 class Preference(models.Model):

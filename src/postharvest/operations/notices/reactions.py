@@ -18,7 +18,7 @@ from postharvest.operations.parcels import queries as parcels
 from postharvest.operations.parcels.events import ParcelsFlagged
 from postharvest.operations.settlement import accounts
 from postharvest.operations.settlement import queries as settlement
-from postharvest.operations.settlement.events import PayoutsApproved
+from postharvest.operations.settlement.events import PayeeChanged, PayoutsApproved
 
 
 @reacts_to(TeamsFormed, "notices.team_formed")
@@ -51,6 +51,16 @@ def tell_of_payouts(body: dict[str, Any], now: datetime) -> None:
 @reacts_to(GrowersCalled, "notices.harvest_call")
 def tell_growers(body: dict[str, Any], now: datetime) -> None:
     note(_calls(body["call_ids"]), now=now)
+
+
+@reacts_to(PayeeChanged, "notices.payee_changed")
+def tell_of_changed_payee(body: dict[str, Any], now: datetime) -> None:
+    contact = settlement.contact(body["old_contact_id"])
+    telling = Telling(
+        kind=Kind.PAYEE_CHANGED, about=f"payee-{body['payee_id']}", base_id=body["base_id"],
+        contact=contact, facts={},
+    )  # fmt: skip
+    note([telling], now=now)
 
 
 def _about_order(kind: Kind, order: Order) -> Telling:

@@ -115,6 +115,13 @@ def _harvest_call(facts: _Facts) -> Text:
     )
 
 
+def _payee_changed(_facts: _Facts) -> Text:
+    return Text(
+        title=_("Your payouts would go to another account"),
+        body=_("Nothing is paid until the branch has checked it. If it was not you, call them."),
+    )
+
+
 _TEXTS = {
     Kind.TEAM_FORMED: _team_formed,
     Kind.TEAM_FAILED: _team_failed,
@@ -122,4 +129,5 @@ _TEXTS = {
     Kind.DELAY: _delay,
     Kind.PAYOUT_READY: _payout_ready,
     Kind.HARVEST_CALL: _harvest_call,
+    Kind.PAYEE_CHANGED: _payee_changed,
 }

@@ -8,13 +8,14 @@ from django.db import transaction
 from django.db.models import Sum
 
 from postharvest.core.audit import log as audit
-from postharvest.core.audit.actor import Actor, Role
+from postharvest.core.audit.actor import SYSTEM, Actor, Role
 from postharvest.core.errors import Refused
 from postharvest.core.outbox import log as outbox
 from postharvest.operations.campaigns.models import Sale
 from postharvest.operations.orders.models import BulkOrder, Claim, Order
 from postharvest.operations.packing.models import Shift
-from postharvest.operations.settlement import accounts, contract_money, ledger
+from postharvest.operations.settlement import accounts, contract_money, ledger, suspicions
+from postharvest.operations.settlement.doubts import raise_doubts, without_doubt
 from postharvest.operations.settlement.events import PayoutsApproved
 from postharvest.operations.settlement.ledger import Draft
 from postharvest.operations.settlement.models import Line, Payee, Payout
@@ -43,6 +44,12 @@ class SamePerson(Refused):
     """A payout takes two people: one proposes, another approves."""
 
     code = "settlement.same_person"
+
+
+class InDoubt(Refused):
+    """Everything that would be paid waits on the review list."""
+
+    code = "settlement.in_doubt"
 
 
 class PaidMeanwhile(Refused):
@@ -105,8 +112,12 @@ def propose_hand_over(*, sale_id: int, actor: Actor, now: datetime) -> list[Payo
 def approve_payouts(*, payout_ids: Sequence[int], actor: Actor, now: datetime) -> int:
     """Pay what another person proposed; each payout is paid once, however often it is approved.
 
+    What the review list stops is left out and stays proposed.
+
     Raises
     ------
+    InDoubt
+        The review list stops all of them.
     SamePerson
         The one who approves proposed one of them.
     OwedLess
@@ -114,13 +125,16 @@ def approve_payouts(*, payout_ids: Sequence[int], actor: Actor, now: datetime) -
     PaidMeanwhile
         The database says that one of them was paid although its lock showed it was not.
     """
-    locked = Payout.objects.select_for_update(of=("self",)).select_related("base")
+    locked = Payout.objects.select_for_update(of=("self",)).select_related("base", "sale")
     rows = list(locked.filter(pk__in=payout_ids).order_by("pk"))
     for county in sorted({row.base.county_id for row in rows}):
         actor.require(Role.DESK, region=county)
     if any(row.proposed_by == actor.party for row in rows):
         raise SamePerson("somebody else must approve what you proposed")
     due = [row for row in rows if row.state == Payout.State.PROPOSED]
+    asked, due = due, without_doubt(due)
+    if asked and not due:
+        raise InDoubt("these wait on the review list; a second person decides there first")
     owed = {sale_id: _owed(sale_id) for sale_id in {row.sale_id for row in due}}
     for row in due:
         owed_fen = owed[row.sale_id].get(row.account, 0)
@@ -236,9 +250,12 @@ def propose_owed(
     paid = Counter(settled.values_list("account", flat=True))
     payees = {row.account: row for row in Payee.objects.filter(base=sale.base, ended_at=None)}
     changed, fresh = [], []
-    for account, fen in _owed(sale.pk).items():
-        if only is not None and account not in only:
-            continue
+    owed = {
+        account: fen for account, fen in _owed(sale.pk).items() if only is None or account in only
+    }
+    seen = suspicions.of_sale(sale, {one for one, fen in owed.items() if fen > 0}, now=now)
+    raise_doubts(seen, base_id=sale.base_id, actor=SYSTEM, now=now)
+    for account, fen in owed.items():
         row = waiting.get(account)
         if row is not None:
             if row.amount_fen != fen:

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from postharvest.core.vault.models import Contact
 from postharvest.operations.campaigns.models import Sale
-from postharvest.operations.harvest.models import Grower
+from postharvest.operations.harvest.models import Grower, Surplus
 from postharvest.operations.network.models import Base
 from postharvest.operations.orders.models import Order
 
@@ -208,6 +208,51 @@ class PurchaseVoucher(models.Model):
 
     def __str__(self) -> str:
         return f"voucher {self.number}"
+
+
+class Doubt(models.Model):
+    """A reason to pay nothing on an account, or for a surplus, until a second person has looked.
+
+    ``key`` makes it one, however often the same is seen; what was cleared is not raised again.
+    """
+
+    class Kind(models.TextChoices):
+        PAYEE_CHANGED = "payee_changed", "the account was changed"
+        SHARED_ACCOUNT = "shared_account", "several are paid to one account"
+        SHARED_PHONE = "shared_phone", "several share one phone"
+        TOO_FAST = "too_fast", "more boxes than hands can pack"
+        TOO_MUCH = "too_much", "more than the land can bear"
+        PHOTO_TWICE = "photo_twice", "the photo was sent before"
+
+    class State(models.TextChoices):
+        OPEN = "open", "open"
+        CLEARED = "cleared", "cleared"
+        UPHELD = "upheld", "upheld"
+
+    key = models.CharField(max_length=120, unique=True)
+    base = models.ForeignKey(Base, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    account = models.CharField(max_length=40, blank=True)
+    surplus = models.ForeignKey(Surplus, on_delete=models.PROTECT, null=True, related_name="+")
+    facts = models.JSONField(default=dict, help_text="figures and ids, nothing personal")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    raised_at = models.DateTimeField()
+    raised_by = models.CharField(max_length=80)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=80, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account"], name="doubt_account")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="open") | ~Q(decided_by=models.F("raised_by")),
+                name="doubt_takes_two_people",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"doubt {self.key}"
 
 
 class Payout(models.Model):

@@ -9,13 +9,17 @@ from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.check_digits import is_card
 from postharvest.core.errors import InvalidInput
+from postharvest.core.outbox import log as outbox
+from postharvest.core.vault.actions import contact_of
 from postharvest.core.vault.models import Contact
-from postharvest.core.vault.seal import Person, phone_index, seal, unseal
+from postharvest.core.vault.seal import Person, payee_index, unseal
 from postharvest.operations.harvest.models import Grower
 from postharvest.operations.network.models import Base
 from postharvest.operations.packing.models import Packer
 from postharvest.operations.settlement import accounts
-from postharvest.operations.settlement.models import Payee, Payout
+from postharvest.operations.settlement.doubts import Suspicion, raise_doubts
+from postharvest.operations.settlement.events import PayeeChanged
+from postharvest.operations.settlement.models import Doubt, Payee, Payout
 
 CARD_DIGITS = range(16, 20)
 """Digits of a bank card; the last one is a check digit (Luhn)."""
@@ -36,6 +40,9 @@ class PayeeEntry:
 def set_payee(*, base_id: int, entry: PayeeEntry, actor: Actor, now: datetime) -> Payee:
     """Say who is paid for an account from now on; what is proposed is paid to him too.
 
+    If the money goes elsewhere than before, nothing is paid until a second person has confirmed it,
+    and whoever was paid before is told.
+
     Raises
     ------
     InvalidInput
@@ -45,9 +52,9 @@ def set_payee(*, base_id: int, entry: PayeeEntry, actor: Actor, now: datetime) -
     base = Base.objects.select_for_update().get(pk=base_id)
     actor.require(Role.DESK, region=base.county_id)
     _check(entry, base)
-    contact = Contact.objects.create(
-        sealed=seal(entry.person), phone_index=phone_index(entry.person.phone), created_at=now
-    )
+    contact = contact_of(entry.person, now=now)
+    contact.save()
+    before = Payee.objects.filter(account=entry.account, ended_at=None).first()
     Payee.objects.filter(account=entry.account, ended_at=None).update(ended_at=now)
     payee = Payee.objects.create(
         base=base,
@@ -69,7 +76,32 @@ def set_payee(*, base_id: int, entry: PayeeEntry, actor: Actor, now: datetime) -
         now=now,
         after={"way": payee.way, "kind": payee.kind, "proof": payee.proof},
     )
+    _doubt_change(payee, before, entry.person, actor=actor, now=now)
     return payee
+
+
+def _doubt_change(
+    payee: Payee, before: Payee | None, person: Person, *, actor: Actor, now: datetime
+) -> None:
+    """Hold payouts of an account that leads elsewhere now, and tell whom it led to before."""
+    old = before.contact if before else _own_contact(payee.account)
+    if old is None or not _leads_elsewhere(payee, before, unseal(bytes(old.sealed)), person):
+        return
+    facts = {"payee": payee.pk, "before": before.pk if before else None}
+    suspicion = Suspicion(
+        kind=Doubt.Kind.PAYEE_CHANGED, key=str(payee.pk), account=payee.account, facts=facts
+    )
+    raise_doubts([suspicion], base_id=payee.base_id, actor=actor, now=now)
+    outbox.record(
+        PayeeChanged(base_id=payee.base_id, payee_id=payee.pk, old_contact_id=old.pk), now=now
+    )
+
+
+def _leads_elsewhere(payee: Payee, before: Payee | None, old: Person, new: Person) -> bool:
+    """Whether somebody else, or another account, is paid than was known before."""
+    if payee.kind != Payee.Kind.SELF or (before is not None and old.name != new.name):
+        return True
+    return bool(old.payee and new.payee) and payee_index(old.payee) != payee_index(new.payee)
 
 
 def person_of(payout: Payout) -> Person | None:

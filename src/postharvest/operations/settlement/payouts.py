@@ -19,6 +19,7 @@ from postharvest.operations.network.models import Base
 from postharvest.operations.packing.models import Shift, SignIn
 from postharvest.operations.settlement import accounts, ledger
 from postharvest.operations.settlement.actions import propose_owed
+from postharvest.operations.settlement.doubts import without_doubt
 from postharvest.operations.settlement.ledger import Draft
 from postharvest.operations.settlement.models import BankFormat, Entry, Payee, Payout, PayoutBatch
 from postharvest.operations.settlement.payees import person_of
@@ -149,9 +150,9 @@ def make_batch(*, base_id: int, way: str, actor: Actor, now: datetime) -> Payout
     waiting = Payout.objects.select_for_update(of=("self",)).filter(
         base=base, way=way, state=Payout.State.PAID, batch=None, amount_fen__gt=0
     )
-    rows = list(waiting.select_related("payee__contact").order_by("pk"))
+    rows = without_doubt(list(waiting.select_related("payee__contact", "sale").order_by("pk")))
     if not rows:
-        raise InvalidInput("way", "no approved payout of this way waits")
+        raise InvalidInput("way", "no approved payout of this way waits without a doubt")
     if way == Payee.Way.BANK:
         lacking = [r.account for r in rows if not ((p := person_of(r)) and p.payee)]
         if lacking:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Count, F, QuerySet, Sum
 
 from postharvest.core.units import GRAMS_PER_KG
+from postharvest.core.vault.models import Contact
 from postharvest.operations.campaigns.models import Sale
 from postharvest.operations.harvest.models import Lot, WholesalePickup
 from postharvest.operations.orders.models import BulkOrder, Claim, Order, Payment, Refund
@@ -30,6 +31,11 @@ _SPLIT_NAMES = {
 def payouts_of(sale_id: int) -> QuerySet[Payout]:
     """Payouts of a sale, growers first."""
     return Payout.objects.filter(sale_id=sale_id).order_by("account", "pk")
+
+
+def contact(contact_id: int) -> Contact:
+    """Somebody whom news is about."""
+    return Contact.objects.get(pk=contact_id)
 
 
 def payout(payout_id: int) -> Payout | None:

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db import transaction
 
+from postharvest.core.audit.actor import SYSTEM
 from postharvest.core.outbox.log import reacts_jointly_to, reacts_to
+from postharvest.operations.harvest.events import SurplusReported
 from postharvest.operations.orders.events import (
     BulkOrderPaid,
     ClaimsDecided,
@@ -22,7 +24,14 @@ from postharvest.operations.packing.events import (
     ShiftClosed,
 )
 from postharvest.operations.parcels.events import ParcelResent
-from postharvest.operations.settlement import bookings, contract_money, ledger, losses
+from postharvest.operations.settlement import (
+    bookings,
+    contract_money,
+    ledger,
+    losses,
+    suspicions,
+)
+from postharvest.operations.settlement.doubts import raise_doubts
 from postharvest.operations.settlement.ledger import Draft
 
 
@@ -80,6 +89,13 @@ def book_bulk_payment(body: dict[str, Any], now: datetime) -> None:
 @reacts_to(ShiftClosed, "settlement.shift")
 def book_shift(body: dict[str, Any], now: datetime) -> None:
     _post(bookings.shift_closed(body["shift_id"]), now)
+
+
+@reacts_to(SurplusReported, "settlement.report_photos")
+@transaction.atomic
+def look_at_photos(body: dict[str, Any], now: datetime) -> None:
+    seen = suspicions.of_report(body["surplus_id"])
+    raise_doubts(seen, base_id=body["base_id"], actor=SYSTEM, now=now)
 
 
 @transaction.atomic

@@ -181,6 +181,7 @@ def why_words() -> dict[str, str]:
         "buyer_often": _("this buyer claims often"),
         "buyer_much": _("this buyer got much back"),
         "not_paid": _("not paid, or paid back"),
+        "photo_twice": _("this photo was sent before"),
     }
 
 

@@ -9,10 +9,14 @@ from django.db import transaction
 from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.errors import InvalidInput
+from postharvest.core.vault.actions import contact_of
 from postharvest.core.vault.models import Contact
-from postharvest.core.vault.seal import Person, phone_index, seal
+from postharvest.core.vault.seal import Person
 from postharvest.operations.harvest.models import Grower
 from postharvest.operations.network.models import Base
+
+
+LARGEST_MU = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +27,7 @@ class GrowerEntry:
     village: str
     person: Person
     kind: str = Grower.Kind.HOUSEHOLD
+    area_mu: float | None = None
 
 
 @transaction.atomic
@@ -41,16 +46,13 @@ def register_growers(
     for entry in entries:
         if not entry.person.name.strip() or not entry.village.strip():
             raise InvalidInput(f"growers.{entry.code}", "needs a name and a village")
+        if entry.area_mu is not None and not 0 < entry.area_mu <= LARGEST_MU:
+            raise InvalidInput(f"growers.{entry.code}", f"{entry.area_mu} mu of land can't be")
     codes = [entry.code for entry in entries]
     known = {g.code for g in Grower.objects.filter(code__in=codes)}
     fresh = [entry for entry in entries if entry.code not in known]
     contacts = Contact.objects.bulk_create(
-        Contact(
-            sealed=seal(entry.person),
-            phone_index=phone_index(entry.person.phone),
-            created_at=now,
-        )
-        for entry in fresh
+        contact_of(entry.person, now=now) for entry in fresh
     )
     Grower.objects.bulk_create(
         Grower(
@@ -59,6 +61,7 @@ def register_growers(
             kind=entry.kind,
             county_id=base.county_id,
             village=entry.village,
+            area_mu=entry.area_mu,
             contact=contact,
             registered_at=now,
         )

@@ -14,6 +14,7 @@ from postharvest.core.clock.time import local_day
 from postharvest.core.errors import InvalidInput, Refused
 from postharvest.core.money import split
 from postharvest.core.outbox import log as outbox
+from postharvest.core.photos.actions import note_photos
 from postharvest.operations.harvest.events import SurplusReported
 from postharvest.operations.harvest.models import (
     Grower,
@@ -133,6 +134,7 @@ def report_surplus(*, report: SurplusReport, actor: Actor, now: datetime) -> Sur
     )
     for part in report.parts or (_whole(report),):
         _add_part(surplus, report, part, branch)
+    note_photos(photos={f"surplus {surplus.pk}": list(report.photos)}, now=now)
     audit.write(
         actor,
         "harvest.report_surplus",

@@ -9,6 +9,7 @@ from django.db import transaction
 from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor
 from postharvest.core.errors import InvalidInput, Refused
+from postharvest.core.photos.actions import note_photos
 from postharvest.operations.orders.models import Claim, Order
 
 CLAIM_DAYS = 7
@@ -85,10 +86,19 @@ def file_claims(*, filed: Sequence[ClaimFiled], actor: Actor, now: datetime) -> 
         )
     for claim in Claim.objects.bulk_create(fresh):
         known[claim.key] = claim
+    note_photos(photos=_photos(fresh), now=now)
     audit.write(
         actor, "orders.file_claims", f"claims {len(fresh)}", now=now, after={"keys": keys[:50]}
     )
     return [known[key] for key in keys]
+
+
+def _photos(claims: Sequence[Claim]) -> dict[str, list[str]]:
+    """Return photos by order: one photo may show several boxes of the same order."""
+    photos: dict[str, list[str]] = {}
+    for claim in claims:
+        photos.setdefault(f"order {claim.order_id}", []).append(claim.photo)
+    return photos
 
 
 def _check(one: ClaimFiled, order: Order, *, now: datetime) -> None:

@@ -13,6 +13,7 @@ from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.bulk import update_rows
 from postharvest.core.errors import InvalidInput
 from postharvest.core.outbox import log as outbox
+from postharvest.core.photos.actions import seen_before
 from postharvest.operations.network.models import Base
 from postharvest.operations.orders.actions import refunds
 from postharvest.operations.orders.actions.claims import ClaimImpossible
@@ -22,6 +23,7 @@ from postharvest.operations.orders.models import Claim, ClaimRule, Order, Paymen
 WHOLE_BP = 10_000
 NO_PHOTO, TOO_LITTLE, TOO_MUCH = "no_photo", "too_little", "too_much"
 BUYER_OFTEN, BUYER_MUCH, NOT_PAID = "buyer_often", "buyer_much", "not_paid"
+PHOTO_TWICE = "photo_twice"
 _CHUNK = 5000
 
 
@@ -151,10 +153,13 @@ def decide_by_rule(
     rows = _open(Q(base=base, exception=""))[:limit]
     before = _before([row.order for row in rows])
     room = _room([row.order_id for row in rows])
+    twice = seen_before({f"order {row.order_id}" for row in rows})
     paid, left = [], []
     for row in rows:
         buyer = row.order.sale_id, row.order.buyer
         row.exception = _exception(row, rule, *before.get(buyer, (0, 0)))
+        if not row.exception and f"order {row.order_id}" in twice:
+            row.exception = PHOTO_TWICE
         if not row.exception and not room.take(row.order_id, row.proposed_fen):
             row.exception = NOT_PAID
         if row.exception:

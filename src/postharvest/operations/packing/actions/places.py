@@ -10,8 +10,9 @@ from django.db import transaction
 from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.errors import InvalidInput
+from postharvest.core.vault.actions import contact_of
 from postharvest.core.vault.models import Contact
-from postharvest.core.vault.seal import Person, phone_index, seal
+from postharvest.core.vault.seal import Person
 from postharvest.operations.network.models import Base
 from postharvest.operations.packing.models import LabourPool, Packer, Point
 
@@ -170,9 +171,9 @@ def register_packers(
 
 
 def _contact(person: Person, *, now: datetime) -> Contact:
-    return Contact.objects.create(
-        sealed=seal(person), phone_index=phone_index(person.phone), created_at=now
-    )
+    contact = contact_of(person, now=now)
+    contact.save()
+    return contact
 
 
 def _audit(actor: Actor, action: str, base: Base, codes: list[str], *, now: datetime) -> None:
