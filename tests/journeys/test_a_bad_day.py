@@ -50,7 +50,8 @@ from postharvest.operations.parcels.actions.scanning import ScanEntry, record_sc
 from postharvest.operations.parcels.models import Parcel
 from postharvest.operations.settlement import journal, queries
 from postharvest.operations.settlement.actions import approve_payouts, settle_sale
-from postharvest.operations.settlement.models import Line, Payout
+from postharvest.operations.settlement.doubts import clear_doubt
+from postharvest.operations.settlement.models import Doubt, Line, Payout
 from postharvest.operations.settlement.payees import PayeeEntry, set_payee
 from postharvest.operations.settlement.payouts import make_batch, propose_wages, return_payout
 from postharvest.operations.settlement.periods import close_period
@@ -166,7 +167,13 @@ def test_rain_rot_a_truck_two_hundred_claims_a_returned_payout_and_books_that_ba
     wages = propose_wages(sale_id=stall.sale.pk, day=START, actor=DESK, now=NIGHT)
     assert len(wages) == 6
     assert min(row.amount_fen for row in wages) >= 10_000
-    assert approve_payouts(payout_ids=[w.pk for w in wages], actor=SECOND, now=NIGHT) == 6
+    ids = [w.pk for w in wages]
+    assert approve_payouts(payout_ids=ids, actor=SECOND, now=NIGHT) == 5
+    [doubt] = Doubt.objects.all()  # all boxes of the yard were written to one packer
+    assert (doubt.kind, doubt.account) == ("too_fast", f"packer:{stall.packers[0]}")
+    found = {"reason": "the yard kept one tally for all", "actor": SECOND, "now": NIGHT}
+    clear_doubt(doubt_id=doubt.pk, **found)
+    assert approve_payouts(payout_ids=ids, actor=SECOND, now=NIGHT) == 1
     assert (
         make_batch(base_id=stall.sale.base_id, way="cash", actor=DESK, now=NIGHT).payouts.count()
         == 6
