@@ -149,7 +149,9 @@ def arrived(stall, settle_news):
 def file(orders, *, bad_bp=1000, photo="p{}.jpg"):
     return file_claims(
         filed=[
-            ClaimFiled(key=f"c{o.pk}", order_id=o.pk, box_no=1, bad_bp=bad_bp, photo=photo.format(o.pk))
+            ClaimFiled(
+                key=f"c{o.pk}", order_id=o.pk, box_no=1, bad_bp=bad_bp, photo=photo.format(o.pk)
+            )
             for o in orders
         ],
         actor=BUYER,

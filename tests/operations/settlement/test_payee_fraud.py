@@ -170,9 +170,7 @@ def test_three_packers_on_one_phone_are_looked_at(sold):
     settle(sold)
     assert kinds() == []  # two may share a phone
     pool = Packer.objects.first()
-    Packer.objects.create(
-        base=pool.base, pool=pool.pool, code="K9", adult=True, contact=contact
-    )
+    Packer.objects.create(base=pool.base, pool=pool.pool, code="K9", adult=True, contact=contact)
     settle(sold)
     assert set(kinds()) == {"shared_phone"}
 
@@ -320,7 +318,9 @@ def test_deciding_takes_a_reason_the_right_county_and_happens_once(sold):
         uphold_doubt(reason="again", actor=SECOND, **given)
     settle(sold)
     assert Doubt.objects.count() == 1  # what was cleared is not raised again
-    written = AuditEntry.objects.filter(subject=f"doubt {doubt.pk}").values_list("action", flat=True)
+    written = AuditEntry.objects.filter(subject=f"doubt {doubt.pk}").values_list(
+        "action", flat=True
+    )
     assert list(written) == ["settlement.raise_doubt"] + 2 * ["settlement.decide_doubt"]
 
 

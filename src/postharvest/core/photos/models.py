@@ -15,9 +15,7 @@ class PhotoPrint(models.Model):
     noted_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["subject", "name"], name="photo_print_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["subject", "name"], name="photo_print_once")]
 
     def __str__(self) -> str:
         return f"print of {self.name} for {self.subject}"

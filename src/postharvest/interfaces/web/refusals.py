@@ -53,7 +53,9 @@ def _by_code() -> dict[str, str]:
         "settlement.owed_less": _("Less is owed by now than was worked out; work it out anew."),
         "settlement.same_person": _("Somebody else must approve what you worked out."),
         "settlement.paid_meanwhile": _("Somebody else pays these right now; look again."),
-        "settlement.in_doubt": _("These are on the review list; a second person looks there first."),
+        "settlement.in_doubt": _(
+            "These are on the review list; a second person looks there first."
+        ),
         "settlement.same_eyes": _("Somebody else must look at what you changed."),
         "settlement.not_doubted": _("This is decided already."),
         "settlement.not_paid_out": _("This payout was not paid, or came back already."),

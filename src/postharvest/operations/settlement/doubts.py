@@ -154,9 +154,10 @@ def _take_back(doubt: Doubt, *, now: datetime) -> None:
     """End the payee that was entered and let the one before him be paid, or the party himself."""
     Payee.objects.filter(pk=doubt.facts["payee"]).update(ended_at=now)
     before = Payee.objects.filter(pk=doubt.facts.get("before")).first()
-    if before is not None and not Payee.objects.filter(
-        account=doubt.account, ended_at=None
-    ).exists():
+    if (
+        before is not None
+        and not Payee.objects.filter(account=doubt.account, ended_at=None).exists()
+    ):
         Payee.objects.filter(pk=before.pk).update(ended_at=None)
     waiting = Payout.objects.filter(
         account=doubt.account, state=Payout.State.PROPOSED, payee=doubt.facts["payee"]

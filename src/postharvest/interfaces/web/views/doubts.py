@@ -165,6 +165,5 @@ def _kind_words() -> dict[str, str]:
 def _names(base: Row) -> dict[str, str]:
     """Name the parties by village and code: nobody's name is needed here."""
     return {
-        f"grower:{one.pk}": f"{one.village} {one.code}"
-        for one in harvest.growers_of_base(base.pk)
+        f"grower:{one.pk}": f"{one.village} {one.code}" for one in harvest.growers_of_base(base.pk)
     } | {f"packer:{one.pk}": str(one.code) for one in packing.packers_of_base(base.pk)}

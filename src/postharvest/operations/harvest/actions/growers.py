@@ -51,9 +51,7 @@ def register_growers(
     codes = [entry.code for entry in entries]
     known = {g.code for g in Grower.objects.filter(code__in=codes)}
     fresh = [entry for entry in entries if entry.code not in known]
-    contacts = Contact.objects.bulk_create(
-        contact_of(entry.person, now=now) for entry in fresh
-    )
+    contacts = Contact.objects.bulk_create(contact_of(entry.person, now=now) for entry in fresh)
     Grower.objects.bulk_create(
         Grower(
             base=base,
