@@ -239,6 +239,9 @@ def test_rain_rot_a_truck_two_hundred_claims_a_returned_payout_and_books_that_ba
         account=back.account, way="bank", person=heir, kind="heir", proof="公证 2026-17"
     )
     set_payee(base_id=stall.sale.base_id, entry=entry, actor=DESK, now=later)
+    [doubt] = Doubt.objects.filter(kind="payee_changed")
+    seen = {"reason": "saw the certificate", "actor": SECOND, "now": later}
+    clear_doubt(doubt_id=doubt.pk, **seen)
     settle_sale(sale_id=stall.sale.pk, actor=DESK, now=later)
     [again] = Payout.objects.filter(account=back.account, state="proposed")
     assert again.amount_fen == back.amount_fen

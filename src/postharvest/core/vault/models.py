@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Contact(models.Model):
-    """Name, phone and address of a person, sealed; `phone_index` and `payee_index` find it unopened."""
+    """Name, phone and address of a person, sealed; blind indexes find it unopened."""
 
     base_id = models.BigIntegerField(null=True)
     sealed = models.BinaryField()

@@ -45,7 +45,7 @@ class Suspicion:
 def raise_doubts(
     suspicions: Iterable[Suspicion], *, base_id: int, actor: Actor, now: datetime
 ) -> list[Doubt]:
-    """Put what was seen on the review list, inside the caller's transaction; returns what is new."""
+    """Put what was seen on the review list, in the caller's transaction; returns what is new."""
     by_key = {f"{one.kind}:{one.key}"[:120]: one for one in suspicions}
     known = set(Doubt.objects.filter(key__in=list(by_key)).values_list("key", flat=True))
     fresh = [
@@ -132,7 +132,7 @@ def _decide(doubt_id: int, state: str, reason: str, *, actor: Actor, now: dateti
         raise InvalidInput("reason", "say what you looked at and what you found")
     if row.raised_by == actor.party:
         raise SameEyes("somebody else must look at what you changed")
-    if row.state == state or row.state == Doubt.State.CLEARED:
+    if row.state in (state, Doubt.State.CLEARED):
         raise NotDoubted("this is decided already", doubt=row.pk)
     before = row.state
     row.state, row.reason = state, reason.strip()[:200]

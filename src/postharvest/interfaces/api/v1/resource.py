@@ -93,8 +93,8 @@ class Operation:
     """One thing that can be asked for.
 
     ``body`` is read here; a handler that reads for itself says what it ``takes``, whether it
-    ``needs_key``, and by what ``security`` (of ``any_scope``) it lets in.  ``is_once`` keeps the answer by its
-    Idempotency-Key; ``shown_by`` is the operation that shows the same
+    ``needs_key``, and by what ``security`` (of ``any_scope``) it lets in.  ``is_once`` keeps the
+    answer by its Idempotency-Key; ``shown_by`` is the operation that shows the same
     resource, whose ETag ``If-Match`` must then name.
     """
 

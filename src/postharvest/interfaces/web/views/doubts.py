@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods
 
 from postharvest.core.clock import time
 from postharvest.interfaces.web.access import DESK, only_for
-from postharvest.interfaces.web.actors import actor_of
 from postharvest.interfaces.web.branch_page import base_of, bases_of
 from postharvest.interfaces.web.formats import moment, number
 from postharvest.interfaces.web.rows import Row

@@ -15,7 +15,6 @@ from postharvest.core.vault.seal import Person
 from postharvest.operations.harvest.models import Grower
 from postharvest.operations.network.models import Base
 
-
 LARGEST_MU = 100_000
 
 
