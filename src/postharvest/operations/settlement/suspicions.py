@@ -81,7 +81,8 @@ def _contacts(base_id: int) -> Mapping[str, Contact]:
     for model, account in ((Grower, accounts.grower), (Packer, accounts.packer)):
         rows = model._default_manager.filter(base_id=base_id, contact__isnull=False)
         for row in rows.select_related("contact").defer("contact__sealed"):
-            found[account(row.pk)] = row.contact
+            if row.contact is not None:
+                found[account(row.pk)] = row.contact
     payees = Payee.objects.filter(base_id=base_id, ended_at=None).select_related("contact")
     for payee in payees.defer("contact__sealed"):
         found[payee.account] = payee.contact
