@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from openpyxl import Workbook
 from tests.operations.conftest import BUYER, DESK, OPENS, START, make_stall
 
-from postharvest.core.audit.actor import NotAllowed
+from postharvest.core.audit.actor import Actor, NotAllowed, Role
 from postharvest.core.audit.models import AuditEntry
 from postharvest.core.check_digits import is_resident_id
 from postharvest.core.errors import InvalidInput
@@ -165,17 +165,31 @@ def test_contracts_are_offered_by_file(base):
 
 def test_staff_get_a_first_password_once_and_work_in_their_region(base):
     text = "username,name,role,county\nlin,林晓,desk,\nwu,吴刚,village_agent,610528\n"
-    tried = load(base, "staff", text, dry_run=True)
+    head = Actor(party="planner:1", role=Role.PLANNER, scope="610528")
+    tried = load(base, "staff", text, dry_run=True, actor=head)
     assert tried.notes == ()
     assert not User.objects.exists()
-    first = load(base, "staff", text)
+    first = load(base, "staff", text, actor=head)
     name, password = first.notes[0].split(": ")
     assert User.objects.get(username=name).check_password(password)
     assert User.objects.get(username="lin").groups.get().name == "desk 610528"
-    assert load(base, "staff", text).notes == ()
+    assert load(base, "staff", text, actor=head).notes == ()
     with pytest.raises(NotAllowed):
-        load(base, "staff", "username,name,role,county\nx,X,desk,310101\n")
+        load(base, "staff", "username,name,role,county\nx,X,village_agent,310101\n")
     assert load(base, "staff", "username,name,role\nx,X,system\n").faults[0].line == 2
+
+
+def test_a_desk_enters_no_second_desk_and_takes_nobody_over(base):
+    # It would be its own second person: one who proposes payouts, one who approves them.
+    head = "username,name,role,county\n"
+    with pytest.raises(NotAllowed, match="ask headquarters"):
+        load(base, "staff", f"{head}lin,林晓,desk,610528\n")
+    planner = Actor(party="planner:1", role=Role.PLANNER)
+    load(base, "staff", f"{head}lin,林晓,desk,610528\nwei,韦,village_agent,450803\n", actor=planner)
+    for known in ("lin", "wei"):
+        with pytest.raises(NotAllowed, match="can't give"):
+            load(base, "staff", f"{head}{known},X,village_agent,610528\n")
+    assert User.objects.get(username="lin").groups.get().name == "desk 610528"
 
 
 def test_a_calendar_comes_in_the_same_way(base):

@@ -30,7 +30,7 @@ def test_what_is_wrong_is_named_by_its_line(as_, branch):
 
 
 def test_first_passwords_are_shown_this_once(as_, branch):
-    text = "username,name,role,county\nlin,林晓,desk,610528\n"
+    text = "username,name,role,county\nlin,林晓,village_agent,610528\n"
     assert "lin: " in send(as_("desk"), text, kind="staff")
     assert "lin: " not in send(as_("desk"), text, kind="staff")
 

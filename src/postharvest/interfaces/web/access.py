@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from postharvest.core.audit.actor import Role
 from postharvest.core.play import all_is_play
-from postharvest.interfaces.web.actors import actor_of
+from postharvest.interfaces.web.actors import DEVICE, GUEST, actor_of
 from postharvest.interfaces.web.regions import check_region
 
 P = ParamSpec("P")
@@ -31,9 +31,11 @@ def only_for(*roles: Role) -> Callable[[View[P]], View[P]]:
             if actor.may(*roles):
                 check_region(actor, kwargs)
                 return view(request, *args, **kwargs)
-            if all_is_play() or request.user.is_authenticated:
+            taken_away = actor.party == GUEST and DEVICE in request.session
+            if all_is_play() or (request.user.is_authenticated and not taken_away):
                 return render(request, "web/not_allowed.html", status=403)
-            return redirect(f"{reverse('web:login')}?next={request.path}")
+            door = "web:pin" if DEVICE in request.COOKIES else "web:login"
+            return redirect(f"{reverse(door)}?next={request.path}")
 
         guarded.roles = roles  # type: ignore[attr-defined]  # read by the table of who may what
         return guarded

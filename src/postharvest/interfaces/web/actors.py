@@ -5,6 +5,8 @@ from django.http import HttpRequest
 
 from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.play import all_is_play
+from postharvest.core.signin.devices import is_in_use
+from postharvest.core.signin.roles import BY_DEVICE, role_of
 
 DEMO_ROLES = {
     "village": Role.VILLAGE_AGENT,
@@ -17,17 +19,19 @@ DEMO_ROLES = {
 
 NEEDS_FACTOR = "needs_second_factor"
 """In the session of staff who signed in by password alone: a buyer until he has a factor."""
+DEVICE = "device"
+"""In the session of whoever signed in by his phone's PIN; in a cookie, the phone's key."""
+GUEST = "guest"
 _ROLE_KEY = "demo_area"
-_ROLE_NAMES = frozenset(Role)
 
 
 def actor_of(request: HttpRequest) -> Actor:
     """Return who acts; somebody unknown is a buyer.  Where all is play, visitors pick a role."""
     if all_is_play():
         return Actor(party="demo-visitor", role=DEMO_ROLES[demo_area(request)])
-    if request.user.is_authenticated and not request.session.get(NEEDS_FACTOR):
-        return _actor_of_groups(request)
-    return Actor(party="guest", role=Role.BUYER)
+    if isinstance(request.user, User) and not request.session.get(NEEDS_FACTOR):
+        return _actor_of_user(request, request.user)
+    return Actor(party=GUEST, role=Role.BUYER)
 
 
 def demo_area(request: HttpRequest) -> str:
@@ -43,17 +47,13 @@ def take_demo_area(request: HttpRequest, area: str) -> None:
 
 def works_here(user: User) -> bool:
     """Whether somebody has more to see than a buyer."""
-    names = user.groups.values_list("name", flat=True)
-    return user.is_superuser or any(name.partition(" ")[0] in _ROLE_NAMES for name in names)
+    return role_of(user)[0] is not Role.BUYER
 
 
-def _actor_of_groups(request: HttpRequest) -> Actor:
-    """Read a group named "desk 610528" as: works at the desk of county 610528."""
-    party = f"user-{request.user.pk}"
-    if getattr(request.user, "is_superuser", False):
-        return Actor(party=party, role=Role.ADMINISTRATOR)
-    for name in request.user.groups.values_list("name", flat=True).order_by("name"):
-        role, _, scope = name.partition(" ")
-        if role in _ROLE_NAMES:
-            return Actor(party=party, role=Role(role), scope=scope)
-    return Actor(party=party, role=Role.BUYER)
+def _actor_of_user(request: HttpRequest, user: User) -> Actor:
+    """Let a phone do only what its owner may do from a phone, and nothing once it is taken away."""
+    role, scope = role_of(user)
+    device_id = request.session.get(DEVICE)
+    if device_id is not None and not (role in BY_DEVICE and is_in_use(device_id)):
+        return Actor(party=GUEST, role=Role.BUYER)
+    return Actor(party=f"user-{user.pk}", role=role, scope=scope)

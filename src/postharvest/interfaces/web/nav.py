@@ -80,6 +80,7 @@ AREAS = {
             Target(route="desk-doubts", label=_("Review list"), icon="shield"),
             Target(route="desk-tax", label=_("Papers and tax"), icon="print"),
             Target(route="desk-own-data", label=_("Own data"), icon="list"),
+            Target(route="desk-phones", label=_("Phones"), icon="people"),
             Target(route="desk-calendar", label=_("Calendar"), icon="clock"),
             Target(route="desk-channels", label=_("Channels"), icon="share"),
             Target(route="desk-alerts", label=_("Glut warning"), icon="alert"),

@@ -30,6 +30,7 @@ def detail_of(error: InvalidInput) -> str:
         "culled_g": _("More was sorted out than came in; weigh again."),
         "bad_share": _("The share must lie above 0 and at most 100%."),
         "box": _("The order has no such box."),
+        "pin": _("Six digits, and not one that many people choose; mix them."),
         "amount": _("The amount is more than was paid for the box."),
     }
     return known.get(error.field, error.detail)
@@ -39,6 +40,11 @@ def _by_code() -> dict[str, str]:
     return {
         "signin.refused": _("Name, password or code is wrong."),
         "signin.locked": _("Too many failed tries. Wait a quarter of an hour."),
+        "signin.code_wrong": _("This code is wrong, was used, or is older than a day."),
+        "signin.not_enrolled": _(
+            "This phone is not enrolled any more. Ask your branch for a code."
+        ),
+        "signin.pin_wrong": _("The PIN is wrong."),
         "not_allowed": _("Your role may not do this. Switch roles or ask the branch."),
         "harvest.key_reused": _("This report was sent before with other figures; start a new one."),
         "diary.key_reused": _("This was sent before with other figures; write it anew."),
