@@ -22,7 +22,8 @@ PUBLIC = {
     "front", "sale", "checkout", "cashier", "team", "parcel", "orders", "order", "cancel", "claim",
     "order-notices", "delay", "invoice", "join", "second-factor", "authority", "sheet",
     "sources", "language", "login", "logout", "theme", "land", "outline",
-    "own-surplus", "own-sheet", "own-template", "village-worker", "village-manifest", "enrol", "pin",
+    "own-surplus", "own-sheet", "own-template", "village-worker", "village-manifest",
+    "enrol", "pin",
     "demo-clock", "demo-event", "demo-role",
 }  # fmt: skip
 """Pages for everybody: the shop, one's own order by its secret address, the demo's controls."""
