@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from django.utils.translation import gettext as _
 
 from postharvest.core.clock import time
+from postharvest.core.privacy import mask_name
 from postharvest.core.units import GRAMS_PER_KG
 from postharvest.core.vault.seal import unseal
 from postharvest.interfaces.web import charts
@@ -156,6 +157,12 @@ def shift_view(shift: Row, *, now: datetime) -> ShiftView:
 def person_name(packer: Row) -> str:
     """Return a packer's name for the people of his own point, or his number."""
     return unseal(packer.contact.sealed).name if packer.contact_id else str(packer.code)
+
+
+def masked_name(packer: Row) -> str:
+    """Return a packer's number and masked name, for those who need not know him."""
+    name = mask_name(person_name(packer)) if packer.contact_id else ""
+    return f"{packer.code} {name}".strip()
 
 
 def _people(shift: Row, by_packer: dict[int, int]) -> list[PackerRow]:

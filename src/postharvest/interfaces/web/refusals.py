@@ -45,6 +45,7 @@ def _by_code() -> dict[str, str]:
             "This phone is not enrolled any more. Ask your branch for a code."
         ),
         "signin.pin_wrong": _("The PIN is wrong."),
+        "people.nobody_there": _("There is nobody of this number in your region."),
         "not_allowed": _("Your role may not do this. Switch roles or ask the branch."),
         "harvest.key_reused": _("This report was sent before with other figures; start a new one."),
         "diary.key_reused": _("This was sent before with other figures; write it anew."),

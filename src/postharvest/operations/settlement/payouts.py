@@ -241,7 +241,7 @@ def lines_of_batch(*, batch_id: int, actor: Actor, now: datetime) -> list[Payout
                 line=person.line if person else "",
             )
         )
-    audit.write(actor, "settlement.read_batch", f"batch {batch_id}", now=now)
+    audit.write(actor, "settlement.read_batch", f"batch {batch_id}", now=now, base_id=batch.base_id)
     return out
 
 

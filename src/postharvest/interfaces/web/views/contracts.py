@@ -25,6 +25,7 @@ from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.harvest import queries as harvest
 from postharvest.operations.harvest.actions import contracts as actions
 from postharvest.operations.harvest.actions.contracts import ContractTerms
+from postharvest.operations.members.looking import note_printed
 from postharvest.operations.parcels.contract_paper import contract_pdf, paper_of
 from postharvest.operations.settlement.actions import propose_hand_over
 from postharvest.operations.settlement.contract_money import risk_of_sale
@@ -113,6 +114,12 @@ def hand_over(request: HttpRequest, sale_id: int) -> HttpResponse:
 def paper(request: HttpRequest, contract_id: int) -> HttpResponse:
     """Print the one-page offer, always in Chinese."""
     row = _contract(request, contract_id)
+    note_printed(
+        what=f"contract {contract_id}",
+        base_id=row.base_id,
+        actor=actor_of(request),
+        now=time.now(),
+    )
     try:
         content = contract_pdf(paper_of(row, ribbon=paper_ribbon()))
     except Refused as error:

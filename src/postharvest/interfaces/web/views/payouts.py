@@ -17,7 +17,7 @@ from postharvest.interfaces.web.branch_page import base_of, bases_of
 from postharvest.interfaces.web.cards import produce_name
 from postharvest.interfaces.web.formats import moment, money, number
 from postharvest.interfaces.web.forms import branch_day as forms
-from postharvest.interfaces.web.packing_view import person_name
+from postharvest.interfaces.web.packing_view import masked_name
 from postharvest.interfaces.web.printed import sent_pdf
 from postharvest.interfaces.web.ribbons import paper_ribbon
 from postharvest.interfaces.web.rows import Row
@@ -95,7 +95,7 @@ class _Payouts:
             f"grower:{one.pk}": f"{one.village} {one.code}"
             for one in harvest.growers_of_base(base.pk)
         } | {
-            f"packer:{one.pk}": person_name(one)
+            f"packer:{one.pk}": masked_name(one)
             for one in packing.packers_of_base(base.pk).select_related("contact")
         }
 

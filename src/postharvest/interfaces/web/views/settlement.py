@@ -18,7 +18,7 @@ from postharvest.interfaces.web.access import DESK, only_for
 from postharvest.interfaces.web.actors import actor_of
 from postharvest.interfaces.web.cards import produce_name
 from postharvest.interfaces.web.formats import money, number, short_money
-from postharvest.interfaces.web.packing_view import person_name
+from postharvest.interfaces.web.packing_view import masked_name
 from postharvest.interfaces.web.refusals import sentence_of
 from postharvest.interfaces.web.rows import Row
 from postharvest.interfaces.web.tables import Stat
@@ -264,7 +264,7 @@ def _names(sale: Row) -> dict[str, str]:
     growers = {f"grower:{g.pk}": f"{g.village} {g.code}"
                for g in harvest.growers_of_base(sale.base_id)}  # fmt: skip
     rows = packing.packers_of_base(sale.base_id).select_related("contact")
-    return growers | {f"packer:{one.pk}": person_name(one) for one in rows}
+    return growers | {f"packer:{one.pk}": masked_name(one) for one in rows}
 
 
 def _payout(row: Row, names: dict[str, str]) -> PayoutRow:

@@ -34,6 +34,7 @@ from postharvest.interfaces.web.tasks import (
 from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.harvest import queries as harvest
 from postharvest.operations.harvest.actions.lots import set_certificate
+from postharvest.operations.members.looking import note_printed
 from postharvest.operations.orders.access import order_number
 from postharvest.operations.settlement import journal, papers, taxes
 from postharvest.operations.settlement.invoices import (
@@ -88,6 +89,10 @@ def totals(request: HttpRequest) -> HttpResponse:
     return sent_pdf(content, name=f"totals-{first:%Y%m%d}-{last:%Y%m%d}")
 
 
+def _note(request: HttpRequest, what: str, base_id: int) -> None:
+    note_printed(what=what, base_id=base_id, actor=actor_of(request), now=time.now())
+
+
 @require_GET
 @only_for(*DESK)
 def voucher_paper(request: HttpRequest, voucher_id: int) -> HttpResponse:
@@ -95,6 +100,7 @@ def voucher_paper(request: HttpRequest, voucher_id: int) -> HttpResponse:
     row = voucher(voucher_id)
     if row is None or not row.sale.branch.county_id.startswith(actor_of(request).scope):
         raise Http404(_("there is no such voucher"))
+    _note(request, f"voucher {voucher_id}", row.base_id)
     return sent_pdf(papers.voucher_pdf(row, ribbon=paper_ribbon()), name=row.number)
 
 
@@ -105,6 +111,7 @@ def invoice_paper(request: HttpRequest, request_id: int) -> HttpResponse:
     row = requests(actor_of(request).scope).filter(pk=request_id).first()
     if row is None:
         raise Http404(_("there is no such request"))
+    _note(request, f"invoice request {request_id}", row.base_id)
     content = papers.invoice_request_pdf(row, ribbon=paper_ribbon())
     return sent_pdf(content, name=f"invoice-request-{request_id}")
 

@@ -17,6 +17,7 @@ from postharvest.interfaces.web.formats import day, weight
 from postharvest.interfaces.web.rows import Row
 from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.harvest import queries as harvest
+from postharvest.operations.members.looking import note_printed
 from postharvest.operations.settlement import queries as settlement
 from postharvest.operations.settlement.accounts import grower_id_of
 
@@ -82,8 +83,11 @@ class PayoutGroup:
 @only_for(*VILLAGE)
 def calls(request: HttpRequest) -> HttpResponse:
     """Show whom to call today and tomorrow, for how much, to which point."""
-    today = time.local_day(time.now())
-    scope = actor_of(request).scope
+    now, actor = time.now(), actor_of(request)
+    today, scope = time.local_day(now), actor.scope
+    found = [*harvest.calls_on(today, scope), *harvest.calls_on(today + timedelta(days=1), scope)]
+    for base_id in sorted({one.base_id for one in found}):  # names and phones stand there in full
+        note_printed(what=f"calls of {today}", base_id=base_id, actor=actor, now=now)
     days = [
         _call_day(_("Today, %(d)s") % {"d": day(today)}, list(harvest.calls_on(today, scope))),
         _call_day(
