@@ -76,9 +76,9 @@ def repeat_sellers() -> Table:
     """
     seasons = _seasons()
     held = seasons.select("origin", "produce", "season").distinct()
-    following = seasons.select(
-        "grower_id", "origin", "produce", season=_.season - 1
-    ).mutate(again=ibis.literal(1))
+    following = seasons.select("grower_id", "origin", "produce", season=_.season - 1).mutate(
+        again=ibis.literal(1)
+    )
     next_held = held.select("origin", "produce", season=_.season - 1)
     asked = seasons.semi_join(next_held, ["origin", "produce", "season"])
     joined = asked.left_join(following, ["grower_id", "origin", "produce", "season"])
