@@ -2,9 +2,9 @@
 
 import ibis
 from ibis import _
-from ibis.expr.types import Table
+from ibis.expr.types import Table, Value
 
-from postharvest.decisions.measures.expressions.rows import COLUMNS, named, rows
+from postharvest.decisions.measures.expressions.rows import named, rows
 from postharvest.decisions.measures.facts import table
 
 SECONDS = 3600
@@ -14,15 +14,13 @@ def transit() -> Table:
     """Each parcel that arrived, with its begun hours from acceptance by the post to the door."""
     arrived = _with_era(_arrived().filter(_.accepted_s.notnull()))
     hours = (arrived.delivered_s - arrived.accepted_s + SECONDS - 1) // SECONDS
-    return _of_parcel(arrived).mutate(bin=hours.cast("int64"), n=ibis.literal(1).cast("int64"))
+    return _of_parcel(arrived, bin=hours, n=1)
 
 
 def on_time() -> Table:
     """Each parcel that arrived; ``n`` is 1 where it came on or before the promised day."""
     arrived = _with_era(_arrived())
-    in_time = (arrived.delivered_on <= arrived.promised_by).cast("int64")
-    one = ibis.literal(1).cast("int64")
-    return _of_parcel(arrived).mutate(n=in_time, d=one)
+    return _of_parcel(arrived, n=arrived.delivered_on <= arrived.promised_by, d=1)
 
 
 def choice() -> Table:
@@ -49,9 +47,9 @@ def _with_era(parcels: Table) -> Table:
     return joined.mutate(era=ibis.ifelse(after, "after", "before"))
 
 
-def _of_parcel(parcels: Table) -> Table:
+def _of_parcel(parcels: Table, **more: Value | int) -> Table:
     return rows(
         parcels, item=named("parcel", parcels.parcel_id), day=parcels.delivered_on,
         base_id=parcels.base_id, sale_id=parcels.sale_id, place=parcels.origin,
-        other=parcels.dest, produce=parcels.produce, part=parcels.era,
-    ).select(*COLUMNS)  # fmt: skip
+        other=parcels.dest, produce=parcels.produce, part=parcels.era, **more,
+    )  # fmt: skip
