@@ -25,12 +25,17 @@ def update_rows(
     sql.run_many(f"UPDATE {_quoted(model._meta.db_table)} SET {sets} WHERE id = %s", values)  # noqa: S608
 
 
-def insert_rows(model: type[models.Model], rows: Iterable[models.Model]) -> None:
-    """Insert rows whose ids nobody asks for, inside the caller's transaction."""
+def insert_rows(
+    model: type[models.Model], rows: Iterable[models.Model], *, once: bool = False
+) -> None:
+    """Insert rows whose ids nobody asks for, inside the caller's transaction.
+
+    With ``once`` a row whose key is there already is left as it is.
+    """
     columns: list[Any] = [c for c in model._meta.concrete_fields if not c.primary_key]
     getters = [_getter(column) for column in columns]
     values = [[get(row) for get in getters] for row in rows]
-    sql.insert(model._meta.db_table, [c.column for c in columns], values)
+    sql.insert(model._meta.db_table, [c.column for c in columns], values, once=once)
 
 
 def insert_new(model: type[models.Model], rows: Sequence[models.Model]) -> None:

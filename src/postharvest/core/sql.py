@@ -80,16 +80,23 @@ def run_exactly(statement: str, values: Sequence[Sequence[Any]], refusal: Except
             _held.promises.append((cursor, 1, refusal))
 
 
-def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Insert plain tuples: prepared once on SQLite, as one document on PostgreSQL."""
+def insert(
+    table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, once: bool = False
+) -> None:
+    """Insert plain tuples: prepared once on SQLite, as one document on PostgreSQL.
+
+    With ``once`` a row whose key is there already is left as it is.
+    """
     if not rows:
         return
+    ending = " ON CONFLICT DO NOTHING" if once else ""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             document = [dict(zip(columns, map(_in_document, row), strict=True)) for row in rows]
-            cursor.execute(_insert_document(table, tuple(columns)), [_encode(document).decode()])
+            statement = _insert_document(table, tuple(columns)) + ending
+            cursor.execute(statement, [_encode(document).decode()])
         else:
-            cursor.executemany(_insert(table, tuple(columns)), rows)
+            cursor.executemany(_insert(table, tuple(columns)) + ending, rows)
 
 
 def _in_document(value: Any) -> Any:  # noqa: ANN401  (what a column holds)

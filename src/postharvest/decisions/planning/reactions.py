@@ -1,10 +1,11 @@
 """What planning does when it hears of something."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from postharvest.core.audit.actor import SYSTEM
-from postharvest.core.outbox.log import reacts_to
+from postharvest.core.outbox.log import reacts_jointly_to, reacts_to
 from postharvest.decisions.planning import actions, base_scenarios, proposing
 from postharvest.decisions.planning.events import BasePlanAsked, BaseRunsAsked
 from postharvest.operations.harvest import queries as harvest
@@ -45,20 +46,23 @@ def replan_bases(_body: dict[str, Any], now: datetime) -> None:
     base_scenarios.replan_rest(now=now)
 
 
-@reacts_to(ShiftClosed, "planning.orders_stray")
-def orders_stray(body: dict[str, Any], now: datetime) -> None:
-    """Look in the evening whether buyers came as assumed."""
-    shift = packing.shift(body["shift_id"])
-    if shift is not None:
-        proposing.propose_if_orders_stray(sale_id=shift.sale_id, now=now)
+@reacts_jointly_to(ShiftClosed, "planning.orders_stray")
+def orders_stray(bodies: Sequence[dict[str, Any]], now: datetime) -> None:
+    """Look in the evening whether buyers came as assumed: once a sale, however many points."""
+    for sale_id in _sales_of_shifts(bodies):
+        proposing.propose_if_orders_stray(sale_id=sale_id, now=now)
 
 
-@reacts_to(PeopleMissing, "planning.people_missing")
-def people_missing(body: dict[str, Any], now: datetime) -> None:
+@reacts_jointly_to(PeopleMissing, "planning.people_missing")
+def people_missing(bodies: Sequence[dict[str, Any]], now: datetime) -> None:
     """Propose the days to come anew when too few packers came."""
-    shift = packing.shift(body["shift_id"])
-    if shift is not None:
-        proposing.propose_because(sale_id=shift.sale_id, reason=proposing.PEOPLE, now=now)
+    for sale_id in _sales_of_shifts(bodies):
+        proposing.propose_because(sale_id=sale_id, reason=proposing.PEOPLE, now=now)
+
+
+def _sales_of_shifts(bodies: Sequence[dict[str, Any]]) -> list[int]:
+    shifts = [packing.shift(body["shift_id"]) for body in bodies]
+    return sorted({shift.sale_id for shift in shifts if shift is not None})
 
 
 @reacts_to(PointLost, "planning.point_lost")

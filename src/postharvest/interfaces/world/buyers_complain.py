@@ -8,7 +8,7 @@ from postharvest.core.audit.actor import Actor
 from postharvest.interfaces.world.crowd import BUYERS
 from postharvest.interfaces.world.nature import Nature, stream
 from postharvest.operations.orders.actions.claims import ClaimFiled, file_claims
-from postharvest.operations.orders.actions.deciding import decide_claim
+from postharvest.operations.orders.actions.deciding import Decision, decide_claims
 from postharvest.operations.parcels import queries as parcels
 
 CLAIMS_SHARE = 0.8
@@ -37,13 +37,11 @@ def complain(sale_id: int, nature: Nature, *, since: datetime, until: datetime, 
         for number, order_id, box_no, damaged in (arrived[i] for i in claimed)
     ]
     claims = file_claims(filed=filed, actor=BUYERS, now=until)
-    for claim in claims:
-        if claim.state == "open":
-            decide_claim(
-                claim_id=claim.pk,
-                approve_fen=claim.proposed_fen,
-                cause=claim.cause,
-                actor=desk,
-                now=until,
-            )
+    decisions = [
+        Decision(claim_id=claim.pk, approve_fen=claim.proposed_fen, cause=claim.cause)
+        for claim in claims
+        if claim.state == "open"
+    ]
+    if decisions:
+        decide_claims(decisions=decisions, actor=desk, now=until)
     return len(claims)

@@ -177,11 +177,8 @@ class Crowd:
 
     def _places(self, listings: Iterable[int], now: datetime) -> dict[int, deque[int]]:
         """Return the open places of teams by listing, as a buyer sees them on the sale's page."""
-        out: dict[int, deque[int]] = {}
-        for team in orders.open_teams(sorted(set(listings)), now, limit=2 * BATCH):
-            free = team.size - team.platform_places - team.paid_members
-            out.setdefault(team.listing_id, deque()).extend([team.pk] * free)
-        return out
+        free = orders.open_places(sorted(set(listings)), now, limit=2 * BATCH)
+        return {listing: deque(places) for listing, places in free.items()}
 
     def _payment(
         self, rng: np.random.Generator, request: OrderRequest, answer: Placed, now: datetime

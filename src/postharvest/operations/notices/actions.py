@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
+from postharvest.core.bulk import insert_rows
 from postharvest.core.errors import InvalidInput
 from postharvest.core.vault.models import Contact
 from postharvest.core.vault.seal import seal_text, unseal, unseal_text
@@ -103,7 +104,7 @@ def note(tellings: Iterable[Telling], *, now: datetime) -> None:
             )
             for way in ways
         ]
-    Notice.objects.bulk_create(rows, ignore_conflicts=True)
+    insert_rows(Notice, rows, once=True)
 
 
 def send_notices(

@@ -1,10 +1,10 @@
 """Whom to tell on which news; hearing news twice tells nobody twice."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from postharvest.core.outbox.log import reacts_to
+from postharvest.core.outbox.log import reacts_jointly_to, reacts_to
 from postharvest.operations.harvest import queries as harvest
 from postharvest.operations.harvest.events import GrowersCalled
 from postharvest.operations.harvest.models import Produce
@@ -21,15 +21,15 @@ from postharvest.operations.settlement import queries as settlement
 from postharvest.operations.settlement.events import PayeeChanged, PayoutsApproved
 
 
-@reacts_to(TeamsFormed, "notices.team_formed")
-def tell_of_formed_teams(body: dict[str, Any], now: datetime) -> None:
-    rows = orders.of_teams(body["team_ids"])
+@reacts_jointly_to(TeamsFormed, "notices.team_formed")
+def tell_of_formed_teams(bodies: Sequence[dict[str, Any]], now: datetime) -> None:
+    rows = orders.of_teams([pk for body in bodies for pk in body["team_ids"]])
     note((_about_order(Kind.TEAM_FORMED, row) for row in rows), now=now)
 
 
-@reacts_to(TeamsFailed, "notices.team_failed")
-def tell_of_failed_teams(body: dict[str, Any], now: datetime) -> None:
-    rows = orders.of_teams(body["team_ids"])
+@reacts_jointly_to(TeamsFailed, "notices.team_failed")
+def tell_of_failed_teams(bodies: Sequence[dict[str, Any]], now: datetime) -> None:
+    rows = orders.of_teams([pk for body in bodies for pk in body["team_ids"]])
     note((_about_order(Kind.TEAM_FAILED, row) for row in rows), now=now)
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
+from postharvest.core import sql
 from postharvest.core.clock.time import at_hour, local_day
 from postharvest.operations.orders.models import (
     BulkOrder,
@@ -61,6 +62,21 @@ def open_teams(listing_ids: Collection[int], now: datetime, limit: int = 6) -> l
         listing_id__in=listing_ids, state=Team.State.OPEN, deadline_at__gt=now
     )
     return list(rows.order_by("-paid_members", "deadline_at", "id")[:limit])
+
+
+def open_places(listing_ids: Collection[int], now: datetime, limit: int) -> dict[int, list[int]]:
+    """Free places of the teams of `open_teams` by listing: a team's id once for each of its own."""
+    out: dict[int, list[int]] = {}
+    for pk, listing, free in sql.fetch(_OPEN_PLACES, listing_ids, now, limit):
+        out.setdefault(listing, []).extend([pk] * free)
+    return out
+
+
+_OPEN_PLACES = (
+    "SELECT id, listing_id, size - platform_places - paid_members FROM orders_team"
+    " WHERE listing_id AMONG %s AND state = 'open' AND deadline_at > %s"
+    " ORDER BY paid_members DESC, deadline_at, id LIMIT %s"
+)
 
 
 def team(team_id: int) -> Team | None:
@@ -240,9 +256,13 @@ def failed_owing(sale_id: int) -> int:
 
 
 def of_teams(team_ids: Collection[int]) -> QuerySet[Order]:
-    """Paid orders of some teams with their buyers, whatever became of them."""
+    """Paid orders of some teams, whatever became of them: what their buyers are told of."""
     rows = Order.objects.filter(team_id__in=team_ids, paid_at__isnull=False)
-    return rows.select_related("contact", "sale__surplus__produce").order_by("pk")
+    rows = rows.select_related("contact").prefetch_related("sale__surplus__produce")
+    return rows.order_by("pk").only(
+        "base_id", "sale_id", "total_fen", "pack_day", "arrives_earliest", "arrives_latest",
+        "contact__phone_index",
+    )  # fmt: skip
 
 
 def not_posted(sale_id: int, lane_id: int | None = None) -> list[int]:

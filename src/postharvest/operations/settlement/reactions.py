@@ -41,19 +41,22 @@ def book_payments(bodies: Sequence[dict[str, Any]], now: datetime) -> None:
     _post(bookings.payments_captured(ids), now)
 
 
-@reacts_to(RefundsSent, "settlement.refunds")
-def book_refunds(body: dict[str, Any], now: datetime) -> None:
-    _post(bookings.refunds_sent(body["refund_ids"]), now)
+@reacts_jointly_to(RefundsSent, "settlement.refunds")
+def book_refunds(bodies: Sequence[dict[str, Any]], now: datetime) -> None:
+    ids = [pk for body in bodies for pk in body["refund_ids"]]
+    _post(bookings.refunds_sent(ids), now)
 
 
-@reacts_to(OrdersDelivered, "settlement.split")
-def book_deliveries(body: dict[str, Any], now: datetime) -> None:
-    _post(bookings.orders_delivered(body["order_ids"]), now)
+@reacts_jointly_to(OrdersDelivered, "settlement.split")
+def book_deliveries(bodies: Sequence[dict[str, Any]], now: datetime) -> None:
+    ids = [pk for body in bodies for pk in body["order_ids"]]
+    _post(bookings.orders_delivered(ids), now)
 
 
-@reacts_to(ClaimsDecided, "settlement.claims")
-def book_claims(body: dict[str, Any], now: datetime) -> None:
-    _post(bookings.claims_decided(body["claim_ids"]), now)
+@reacts_jointly_to(ClaimsDecided, "settlement.claims")
+def book_claims(bodies: Sequence[dict[str, Any]], now: datetime) -> None:
+    ids = [pk for body in bodies for pk in body["claim_ids"]]
+    _post(bookings.claims_decided(ids), now)
 
 
 @reacts_to(BoxesWithdrawn, "settlement.withdrawn")

@@ -222,22 +222,26 @@ def _settle(paid: Sequence[Order], *, now: datetime) -> None:
         order.paid_at = now
     solo = [o for o in living if not o.wants_team]
     Order.objects.filter(pk__in=[o.pk for o in solo]).update(state=Order.State.CONFIRMED)
-    for order in solo:
-        outbox.record(
-            OrdersConfirmed(base_id=order.base_id, sale_id=order.sale_id, order_ids=[order.pk]),
-            now=now,
-        )
+    outbox.record_all(
+        (
+            OrdersConfirmed(base_id=order.base_id, sale_id=order.sale_id, order_ids=[order.pk])
+            for order in solo
+        ),
+        now=now,
+    )
     homeless = teams.seat([o for o in living if o.wants_team], now=now)
     Order.objects.filter(pk__in=[o.pk for o in homeless]).update(
         state=Order.State.CANCELLED, closed_at=now
     )
     if homeless:
         shelf.release(homeless)
-        for order in homeless:
-            outbox.record(
-                OrdersReleased(base_id=order.base_id, order_ids=[order.pk], reason="team_full"),
-                now=now,
-            )
+        outbox.record_all(
+            (
+                OrdersReleased(base_id=order.base_id, order_ids=[order.pk], reason="team_full")
+                for order in homeless
+            ),
+            now=now,
+        )
     refunds.owe(homeless, reason="team_full", now=now)
     refunds.owe(late, reason="paid_too_late", now=now)
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import TypeVar
 
 from django.db import transaction
@@ -174,34 +176,30 @@ def _form(team_ids: set[int], *, bases: set[int], now: datetime) -> set[int]:
     """Form the teams that are full and return the orders that this confirms."""
     if not team_ids:
         return set()
-    full = Team.objects.filter(
-        base_id__in=bases,
-        pk__in=team_ids,
-        state=Team.State.OPEN,
-        paid_members=F("size") - F("platform_places"),
-    )
-    formed = list(full.order_by("pk"))
+    formed = sorted(sql.fetch(_FORM, bases, team_ids))
     if not formed:
         return set()
-    ids = [team.pk for team in formed]
-    Team.objects.filter(base_id__in=bases, pk__in=ids).update(state=Team.State.FORMED)
-    members = Order.objects.filter(
-        base_id__in=bases, team_id__in=ids, state=Order.State.HELD, paid_at__isnull=False
-    ).order_by("pk")
-    by_sale: dict[tuple[int, int], list[int]] = {}
-    for base_id, sale_id, pk in members.values_list("base_id", "sale_id", "pk"):
-        by_sale.setdefault((base_id, sale_id), []).append(pk)
-    for (base_id, _), order_ids in by_sale.items():
-        Order.objects.filter(base_id=base_id, pk__in=order_ids).update(state=Order.State.CONFIRMED)
-    news = [
-        OrdersConfirmed(base_id=base, sale_id=sale, order_ids=order_ids)
-        for (base, sale), order_ids in by_sale.items()
+    confirmed = sorted(sql.fetch(_CONFIRM, bases, [pk for _, pk in formed]))
+    news: list[outbox.News] = [
+        OrdersConfirmed(base_id=base, sale_id=sale, order_ids=[pk for *_, pk in rows])
+        for (base, sale), rows in groupby(confirmed, key=itemgetter(0, 1))
+    ]
+    news += [
+        TeamsFormed(base_id=base, team_ids=[pk for _, pk in rows])
+        for base, rows in groupby(formed, key=itemgetter(0))
     ]
     outbox.record_all(news, now=now)
-    for base_id in sorted({team.base_id for team in formed}):
-        mine = [team.pk for team in formed if team.base_id == base_id]
-        outbox.record(TeamsFormed(base_id=base_id, team_ids=mine), now=now)
-    return {pk for order_ids in by_sale.values() for pk in order_ids}
+    return {pk for *_, pk in confirmed}
+
+
+_FORM = (
+    "UPDATE orders_team SET state = 'formed' WHERE base_id AMONG %s AND id AMONG %s"
+    " AND state = 'open' AND paid_members = size - platform_places RETURNING base_id, id"
+)
+_CONFIRM = (
+    "UPDATE orders_order SET state = 'confirmed' WHERE base_id AMONG %s AND team_id AMONG %s"
+    " AND state = 'held' AND paid_at IS NOT NULL RETURNING base_id, sale_id, id"
+)
 
 
 def _fail(team_ids: Sequence[int], *, reason: str, now: datetime) -> None:
