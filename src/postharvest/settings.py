@@ -192,7 +192,13 @@ POSTHARVEST_SITE = os.environ.get("POSTHARVEST_SITE", "https://postharvest.examp
 POSTHARVEST_PRIVATE_WEBHOOKS = os.environ.get("POSTHARVEST_PRIVATE_WEBHOOKS", "") == "1"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
-SESSION_COOKIE_NAME = "practice" if PRACTICE else "sessionid"
+HTTPS = os.environ.get("POSTHARVEST_HTTPS", "")
+"""1: behind a proxy that speaks HTTPS and is the only way in; local: `serve --https` itself."""
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = bool(HTTPS)
+SESSION_COOKIE_NAME = ("__Host-" if HTTPS else "") + ("practice" if PRACTICE else "sessionid")
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS == "1" else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS == "1"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS == "1" else None
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"

@@ -15,6 +15,7 @@ from postharvest.core.audit.actor import SYSTEM
 from postharvest.core.audit.chain import seal_entries
 from postharvest.core.clock.time import now
 from postharvest.core.outbox import log as outbox
+from postharvest.core.signin.limits import forget_hits
 from postharvest.core.tokens.answers import forget_answers
 from postharvest.core.webhooks import sending
 from postharvest.core.webhooks.actions import fan_out, send_due
@@ -101,6 +102,7 @@ def work_until(stop: threading.Event, tick: Tick | None = None) -> None:
                     keep_days=settings.POSTHARVEST_KEEP_BUYERS_DAYS, actor=SYSTEM, now=at
                 )
                 forget_answers(now=at)
+                forget_hits(now=at)
         except Exception:
             _logger.exception("a round of work failed")
         finally:

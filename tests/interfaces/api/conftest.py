@@ -14,9 +14,8 @@ def stall(db, monkeypatch):
 
     for module in (intake, payments, resource.clock):
         monkeypatch.setattr(module, "now", lambda: OPENS)
-    for throttle in ("_REQUESTS", "_LOOKUPS"):  # every test is another minute
-        largest = getattr(resource, throttle)._largest
-        monkeypatch.setattr(resource, throttle, resource.Throttle(largest=largest))
+    largest = resource._REQUESTS._largest  # every test is another minute
+    monkeypatch.setattr(resource, "_REQUESTS", resource.Throttle(largest=largest))
     return make_stall()
 
 

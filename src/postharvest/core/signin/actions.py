@@ -1,20 +1,24 @@
 """Checking who signs in, and giving staff a second factor."""
 
 import hashlib
+import logging
 from datetime import datetime, timedelta
 
 import pyotp
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 
 from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
-from postharvest.core.errors import Refused
+from postharvest.core.errors import InvalidInput, Refused
 from postharvest.core.signin.models import SecondFactor, Tries
 from postharvest.core.vault.seal import seal_text, unseal_text
 
+_logger = logging.getLogger("postharvest.signin")
 MOST_TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)
 STEP_S = 30
@@ -45,15 +49,17 @@ def sign_in(*, username: str, password: str, code: str, now: datetime) -> User:
     SignInRefused
         Something is wrong.
     """
-    name_hash = hashlib.sha256(username.casefold().encode()).hexdigest()
+    name_hash = _hash_of(username)
     tries, _ = Tries.objects.get_or_create(name_hash=name_hash)
     if tries.locked_until and tries.locked_until > now:
         raise Locked("too many failed tries; wait a quarter of an hour")
     user = authenticate(username=username, password=password)
     if not isinstance(user, User) or not _code_fits(user, code, now=now):
         _count(tries, now=now)
+        _logger.warning("sign-in refused for name %s", name_hash[:12])
         raise SignInRefused("name, password or code is wrong")
     Tries.objects.filter(pk=tries.pk).update(failed=0, locked_until=None)
+    _logger.info("signed in: user-%s", user.pk)
     return user
 
 
@@ -96,6 +102,37 @@ def confirm_second_factor(*, user: User, code: str, now: datetime) -> None:
     audit.write(actor, "signin.confirm_second_factor", f"user {user.pk}", now=now)
 
 
+def change_password(*, user: User, old: str, new: str, now: datetime) -> None:
+    """Give oneself a new password; whoever is signed in elsewhere is out.
+
+    Raises
+    ------
+    InvalidInput
+        The new one is too easy, or the same as before.
+    Locked
+        The old one was tried wrongly too often.
+    SignInRefused
+        The old one is wrong.
+    """
+    tries, _ = Tries.objects.get_or_create(name_hash=_hash_of(user.username))
+    if tries.locked_until and tries.locked_until > now:
+        raise Locked("too many failed tries; wait a quarter of an hour")
+    if not user.check_password(old):
+        _count(tries, now=now)
+        raise SignInRefused("the old password is wrong")
+    if old == new:
+        raise InvalidInput("new", "is the old one; choose another")
+    try:
+        validate_password(new, user)
+    except ValidationError as error:
+        raise InvalidInput("new", " ".join(error.messages)) from None
+    with transaction.atomic():
+        user.set_password(new)
+        user.save(update_fields=["password"])
+        actor = Actor(party=f"user-{user.pk}", role=Role.BUYER)
+        audit.write(actor, "signin.change_password", f"user {user.pk}", now=now)
+
+
 @transaction.atomic
 def take_second_factor_away(*, username: str, actor: Actor, now: datetime) -> bool:
     """Let somebody who lost his phone begin anew; says whether there was one."""
@@ -104,6 +141,10 @@ def take_second_factor_away(*, username: str, actor: Actor, now: datetime) -> bo
     if gone:
         audit.write(actor, "signin.take_second_factor_away", f"user {username}"[:80], now=now)
     return bool(gone)
+
+
+def _hash_of(username: str) -> str:
+    return hashlib.sha256(username.casefold().encode()).hexdigest()
 
 
 def _code_fits(user: User, code: str, *, now: datetime) -> bool:

@@ -5,6 +5,7 @@ the PIN's.  The PIN opens this phone and no other, so what somebody sees over a 
 nothing without the phone.
 """
 
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from postharvest.core.signin.actions import LOCKED_FOR, MOST_TRIES, Locked, Sign
 from postharvest.core.signin.models import Device, DeviceCode
 from postharvest.core.signin.roles import BY_DEVICE, role_of
 
+_logger = logging.getLogger("postharvest.signin")
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_LENGTH = 10
 CODE_LIVES = timedelta(hours=24)
@@ -138,8 +140,10 @@ def sign_in_by_pin(*, key: str, pin: str, now: datetime) -> Device:
         raise Locked("too many wrong PINs; wait a quarter of an hour")
     if not check_password(pin, device.pin):
         _count(device, now=now)
+        _logger.warning("wrong PIN on device %s", device.pk)
         raise PinWrong("the PIN is wrong")
     Device.objects.filter(pk=device.pk).update(failed=0, locked_until=None, used_at=now)
+    _logger.info("signed in: user-%s on device %s", device.user_id, device.pk)
     return device
 
 

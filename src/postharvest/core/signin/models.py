@@ -62,3 +62,19 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return f"device {self.pk} of user {self.user_id}"
+
+
+class Hits(models.Model):
+    """How often somebody tried in one minute; who it was stands as a hash."""
+
+    who_hash = models.CharField(max_length=64)
+    minute = models.BigIntegerField(db_index=True)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["who_hash", "minute"], name="hits_once_a_minute")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} in minute {self.minute}"

@@ -59,6 +59,8 @@ def run(options: argparse.Namespace) -> int:
     worker.start()
     start_webhooks(stop)
     host = options.host or ("0.0.0.0" if options.https else "127.0.0.1")  # noqa: S104  (asked for)
+    if options.https:
+        os.environ.setdefault("POSTHARVEST_HTTPS", "local")
     chain, key = _show_certificate(options.port) if options.https else (None, None)
     scheme = "https" if options.https else "http"
     print(f"PostHarvest on {scheme}://{host}:{options.port}  (stop with Ctrl-C)", flush=True)

@@ -1,5 +1,6 @@
 """Pages that only some roles may read, each of its own region."""
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
@@ -14,6 +15,7 @@ from postharvest.core.play import all_is_play
 from postharvest.interfaces.web.actors import DEVICE, GUEST, actor_of
 from postharvest.interfaces.web.regions import check_region
 
+_logger = logging.getLogger("postharvest.access")
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 DESK = (Role.DESK, Role.PLANNER, Role.AUDITOR)
@@ -30,7 +32,10 @@ def only_for(*roles: Role) -> Callable[[View[P]], View[P]]:
             actor = actor_of(request)
             if actor.may(*roles):
                 check_region(actor, kwargs)
-                return view(request, *args, **kwargs)
+                response = view(request, *args, **kwargs)
+                response.headers.setdefault("Cache-Control", "no-store, private")
+                return response
+            _logger.warning("refused %s as %s: %s", actor.party, actor.role, request.path)
             taken_away = actor.party == GUEST and DEVICE in request.session
             if all_is_play() or (request.user.is_authenticated and not taken_away):
                 return render(request, "web/not_allowed.html", status=403)

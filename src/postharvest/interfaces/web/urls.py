@@ -141,6 +141,7 @@ urlpatterns = [
     path("desk/person/", looking.look, name="desk-look"),
     path("network/looks/", looking.looked, name="looks"),
     path("desk/phones/", phones.phones, name="desk-phones"),
+    path("password/", signing_in.password, name="password"),
     path("phone/", phones.enrol, name="enrol"),
     path("pin/", phones.pin, name="pin"),
     path("desk/tax/", tax.tax, name="desk-tax"),

@@ -9,6 +9,7 @@ from datetime import date
 from django.db.models import Q, QuerySet, Sum
 
 from postharvest.core.clock.time import at_hour, local_day
+from postharvest.core.tables.writing import harmless
 from postharvest.core.units import FEN_PER_YUAN
 from postharvest.operations.settlement import accounts, taxes
 from postharvest.operations.settlement.models import Line
@@ -53,7 +54,7 @@ def journal_csv(*, scope: str, first: date, last: date) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows(_rows(scope, first, last))
+    writer.writerows([harmless(cell) for cell in row] for row in _rows(scope, first, last))
     return out.getvalue().encode("utf-8-sig")
 
 

@@ -13,6 +13,7 @@ from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.clock.time import local_day
 from postharvest.core.errors import InvalidInput, Refused
+from postharvest.core.tables.writing import harmless
 from postharvest.core.units import FEN_PER_YUAN
 from postharvest.operations.campaigns.models import Sale
 from postharvest.operations.network.models import Base
@@ -277,7 +278,7 @@ def batches(scope: str = "") -> QuerySet[PayoutBatch]:
 def _cell(line: PayoutLine, field: str) -> str:
     if field == "amount_yuan":
         return f"{line.amount_fen / FEN_PER_YUAN:.2f}"
-    return str(getattr(line, field))
+    return str(harmless(str(getattr(line, field))))
 
 
 def batch(batch_id: int) -> PayoutBatch | None:

@@ -50,8 +50,8 @@ def as_it_is(_context, value):
 
 @pytest.fixture
 def described(stall, monkeypatch):
-    for throttle in ("_REQUESTS", "_LOOKUPS"):
-        monkeypatch.setattr(resource, throttle, resource.Throttle(largest=10**6))
+    monkeypatch.setattr(resource, "_REQUESTS", resource.Throttle(largest=10**6))
+    monkeypatch.setattr(resource, "LOOKUPS_A_MINUTE", 10**6)
     schema = schemathesis.openapi.from_dict(DESCRIBED)
     schema.app = get_wsgi_application()
     return schema

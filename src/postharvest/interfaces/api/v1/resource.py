@@ -23,6 +23,7 @@ from django.views.decorators.csrf import csrf_exempt
 from postharvest.core.audit.actor import Actor, NotAllowed, Role
 from postharvest.core.clock import time as clock
 from postharvest.core.errors import InvalidInput, Refused
+from postharvest.core.signin import limits
 from postharvest.core.tokens import answers
 from postharvest.core.tokens.queries import Bearer, bearer_of
 from postharvest.interfaces.api.front.throttle import Throttle
@@ -195,8 +196,11 @@ def _answer(request: HttpRequest, operation: Operation, path: dict[str, str]) ->
 def _admit(request: HttpRequest, operation: Operation) -> Bearer | None:
     bearer = bearer_of(request.headers.get("Authorization", ""), now=clock.now())
     who = f"token {bearer.name}" if bearer else f"at {request.META.get('REMOTE_ADDR', '')}"
-    throttle = _LOOKUPS if operation.is_lookup else _REQUESTS
-    if not throttle.admits(who, at_s=time.monotonic()):
+    if operation.is_lookup:
+        may_go_on = limits.admits(f"look-up {who}", largest=LOOKUPS_A_MINUTE, now=clock.now())
+    else:
+        may_go_on = _REQUESTS.admits(who, at_s=time.monotonic())
+    if not may_go_on:
         raise Blocked("too_many_requests", "wait a minute, then go on")
     if not operation.scope:
         return bearer
@@ -208,8 +212,8 @@ def _admit(request: HttpRequest, operation: Operation) -> Bearer | None:
 
 
 _REQUESTS = Throttle(largest=REQUESTS_A_MINUTE)
-_LOOKUPS = Throttle(largest=30)
-"""S10 numbers can be counted through, so guessing at them is slowed down."""
+LOOKUPS_A_MINUTE = 30
+"""S10 numbers can be counted through, so guessing is slowed down, over all processes."""
 
 
 def _read_path(path: dict[str, str]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from postharvest.core.audit.actor import Role
 from postharvest.core.clock import time
 from postharvest.core.errors import InvalidInput, Refused
+from postharvest.core.tables.writing import harmless
 from postharvest.decisions.planning import queries as planning
 from postharvest.decisions.planning.base_geojson import to_geojson
 from postharvest.decisions.planning.base_scenarios import (
@@ -267,5 +268,7 @@ def _csv(document: dict[str, Any]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, CSV_COLUMNS, extrasaction="ignore", restval="")
     writer.writeheader()
-    writer.writerows(document["bases"])
+    writer.writerows(
+        {name: harmless(value) for name, value in row.items()} for row in document["bases"]
+    )
     return out.getvalue()

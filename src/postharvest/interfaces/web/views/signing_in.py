@@ -2,10 +2,12 @@
 
 import base64
 import io
+from datetime import timedelta
 
 import segno
 from django import forms
-from django.contrib.auth import login
+from django.contrib import messages
+from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -17,8 +19,12 @@ from postharvest.core.clock import time
 from postharvest.core.errors import Refused
 from postharvest.core.signin import actions
 from postharvest.interfaces.web.actors import NEEDS_FACTOR, works_here
+from postharvest.interfaces.web.branch_page import attempt
 from postharvest.interfaces.web.refusals import sentence_of
 from postharvest.interfaces.web.views.shell import safe_next
+
+STAFF_SESSION = timedelta(hours=12)
+"""A working day; buyers stay signed in for two weeks."""
 
 
 class SignInForm(forms.Form):
@@ -61,6 +67,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             form.add_error(None, sentence_of(refusal))
         else:
             login(request, user)
+            if works_here(user):
+                request.session.set_expiry(STAFF_SESSION)
             if works_here(user) and not actions.has_second_factor(user.pk):
                 request.session[NEEDS_FACTOR] = True
                 return redirect("web:second-factor")
@@ -98,6 +106,43 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         {"form": form, "picture": _picture(uri), "secret": uri.split("secret=")[1].split("&")[0]},
         status=422 if form.errors else 200,
     )
+
+
+class PasswordForm(forms.Form):
+    """The old password and the new one."""
+
+    old = forms.CharField(
+        label=gettext_lazy("Old password"),
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    new = forms.CharField(
+        label=gettext_lazy("New password"),
+        max_length=200,
+        strip=False,
+        help_text=gettext_lazy("At least 8 characters; a sentence is easy to remember."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def password(request: HttpRequest) -> HttpResponse:
+    """Let somebody who is signed in choose another password; elsewhere he is signed out."""
+    user = request.user
+    if not isinstance(user, User):
+        return redirect("web:login")
+    form = PasswordForm(request.POST if request.method == "POST" else None)
+
+    def act() -> None:
+        data = form.cleaned_data
+        actions.change_password(user=user, old=data["old"], new=data["new"], now=time.now())
+
+    if request.method == "POST" and attempt(form, act):
+        update_session_auth_hash(request, user)
+        messages.success(request, _("Changed. Other devices have to sign in again."))
+        return redirect("web:front")
+    return render(request, "web/password.html", {"form": form}, status=422 if form.errors else 200)
 
 
 def _picture(uri: str) -> str:
