@@ -15,6 +15,7 @@ from postharvest.core.units import FEN_PER_YUAN, kilograms, yuan
 from postharvest.decisions.insight.finished_sales import learnt_for
 from postharvest.decisions.planning.assumed import Assumptions
 from postharvest.decisions.planning.learnt import learnt_demand
+from postharvest.decisions.planning.models import CopiedFigure
 from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.campaigns.models import BulkTerms, Pack
 from postharvest.operations.harvest import queries as harvest
@@ -47,6 +48,7 @@ def rescue_case(surplus_id: int, *, now: datetime) -> tuple[dict[str, Any], list
     if surplus.base.state != surplus.base.State.OPEN:
         raise InvalidInput("base", f"{surplus.base.code} is not open; open it, or report elsewhere")
     known = Assumptions.of_base(surplus.base_id)
+    _note_copied(surplus.base_id, known)
     parts = harvest.parts_of(surplus_id)
     _note_positions(surplus, parts, known)
     start, days = _horizon(surplus, today=local_day(now))
@@ -83,6 +85,19 @@ def rescue_case(surplus_id: int, *, now: datetime) -> tuple[dict[str, Any], list
     case["demand"] = _demand(surplus, packs, known, days=days)
     case["produce"] = _produce(surplus, case["demand"], known)
     return case, known.listed()
+
+
+def _note_copied(base_id: int, known: Assumptions) -> None:
+    rows = CopiedFigure.objects.filter(base_id=base_id, estimated_at__isnull=True)
+    for row in rows.select_related("origin").order_by("pk"):
+        known.note(
+            f"copied.{row.what}",
+            row.origin.code,
+            unit="base",
+            status="copied",
+            source="taken over from another base; estimate it for this place",
+            as_of=row.copied_at.date(),
+        )
 
 
 def _note_positions(surplus: Surplus, parts: Sequence[SurplusPart], known: Assumptions) -> None:

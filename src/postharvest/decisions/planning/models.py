@@ -27,6 +27,34 @@ class Figure(models.Model):
         return f"{self.field} of base {self.base_id}"
 
 
+class CopiedFigure(models.Model):
+    """Something taken over from another base that holds only until it is estimated here."""
+
+    class What(models.TextChoices):
+        POINTS = "points", "points"
+        LABOUR = "labour", "labour"
+        WAGES = "wages", "wages"
+        LANES = "lanes", "lanes"
+        HUB = "hub", "hub"
+        DEMAND = "demand", "demand"
+
+    base = models.ForeignKey(Base, on_delete=models.CASCADE, related_name="copied_figures")
+    origin = models.ForeignKey(Base, on_delete=models.CASCADE, related_name="+")
+    what = models.CharField(max_length=10, choices=What.choices)
+    copied_at = models.DateTimeField()
+    copied_by = models.CharField(max_length=120)
+    estimated_at = models.DateTimeField(null=True, blank=True)
+    estimated_by = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["base", "what"], name="copied_once_per_base")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} of base {self.base_id}, copied"
+
+
 class RescuePlan(models.Model):
     """One answer to one surplus.  ``case`` and ``plan`` are the published file formats."""
 

@@ -2,7 +2,13 @@
 
 from django.db.models import QuerySet
 
-from postharvest.decisions.planning.models import BaseScenario, Figure, Replan, RescuePlan
+from postharvest.decisions.planning.models import (
+    BaseScenario,
+    CopiedFigure,
+    Figure,
+    Replan,
+    RescuePlan,
+)
 
 
 def plan(plan_id: int) -> RescuePlan | None:
@@ -51,6 +57,19 @@ def scenario_in_force() -> BaseScenario | None:
 def base_of_plan(pk: int) -> int | None:
     """Return the base that a rescue plan belongs to, or none."""
     return RescuePlan.objects.filter(pk=pk).values_list("surplus__base_id", flat=True).first()
+
+
+def copied_figures(scope: str) -> QuerySet[CopiedFigure]:
+    """What was copied to the bases of a region and is not estimated there yet, the oldest first."""
+    rows = CopiedFigure.objects.filter(
+        base__county__code__startswith=scope, estimated_at__isnull=True
+    )
+    return rows.select_related("base", "origin").order_by("pk")
+
+
+def base_of_copied(pk: int) -> int | None:
+    """Return the base that something was copied to, or none."""
+    return CopiedFigure.objects.filter(pk=pk).values_list("base_id", flat=True).first()
 
 
 def latest_replan(sale_id: int) -> Replan | None:

@@ -9,7 +9,14 @@ from django.utils.translation import gettext as _
 
 from postharvest.interfaces.web.formats import number
 
-_TONES = {"own": "ok", "learnt": "ok", "assumption": "warn", "modelled": "warn", "memory": "warn"}
+_TONES = {
+    "own": "ok",
+    "learnt": "ok",
+    "assumption": "warn",
+    "modelled": "warn",
+    "memory": "warn",
+    "copied": "warn",
+}
 LONGEST_SOURCE, LONGEST_VALUE = 120, 100
 
 
@@ -58,6 +65,9 @@ def _source(one: Mapping[str, Any]) -> str:
         return str(one["source_zh"])
     known = {
         "the report": _("the report"),
+        "taken over from another base; estimate it for this place": _(
+            "taken over from another base; estimate it for this place"
+        ),
         "a seat nearby, spread": _("a seat nearby, spread"),
         "lanes of the post office": _("lanes of the post office"),
         "from memory (AH-66 / UC Davis style)": _(
@@ -105,6 +115,7 @@ def _unit(unit: str) -> str:
         "kg": _("kg"),
         "parcels": _("parcels"),
         "people": _("people"),
+        "base": "",
         "people at once": _("people at once"),
         "yuan": _("yuan"),
         "yuan once": _("yuan once"),
@@ -128,6 +139,7 @@ def _status(status: str) -> str:
         "memory": _("from memory"),
         "cited": _("cited"),
         "shipped table": _("shipped table"),
+        "copied": _("copied: to be estimated here"),
     }
     return known.get(status.split(":", maxsplit=1)[0], _("assumption"))
 
@@ -138,6 +150,12 @@ def _name(field: str) -> str:
         "attendance": _("share of the people called who come"),
         "carton_2_5kg": _("carton for 2.5 kg"),
         "carton_4_5kg": _("carton for 4.5 kg"),
+        "copied.demand": _("level of demand"),
+        "copied.hub": _("parcels a day"),
+        "copied.labour": _("people who can pack"),
+        "copied.lanes": _("postage and days on the road"),
+        "copied.points": _("packing points"),
+        "copied.wages": _("wages"),
         "demand": _("demand"),
         "demand.elasticity": _("price elasticity of demand"),
         "demand.reference_kg": _("demand at that price"),

@@ -53,6 +53,13 @@ def _by_code() -> dict[str, str]:
         "campaigns.sale_not_open": _("This sale is closed."),
         "orders.illegal_transition": _("Too late for that: it is packed or on its way."),
         "planning.already_decided": _("This surplus has an approved plan already."),
+        "network.not_switched_on": _(
+            "The programme does not run in this county. Headquarters switches it on under roll-out."
+        ),
+        "planning.has_set_up": _(
+            "This base has packing points of its own; nothing is overwritten."
+        ),
+        "planning.nothing_to_copy": _("The base to copy from has no packing points."),
         "planning.nothing_to_sell": _("Under these numbers nothing is worth selling online."),
         "settlement.sale_not_finished": _(
             "Something is not finished: orders on their way, days not closed, claims open."

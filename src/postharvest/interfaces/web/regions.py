@@ -26,6 +26,7 @@ BASE_OF: Mapping[str, Callable[[int], int | None]] = {
     "channel_id": campaigns.base_of_channel,
     "claim_id": orders.base_of_claim,
     "contract_id": harvest.base_of_contract,
+    "copied_id": planning.base_of_copied,
     "despatch_id": parcels.base_of_despatch,
     "grower_id": harvest.base_of_grower,
     "line_id": diary.base_of_line,

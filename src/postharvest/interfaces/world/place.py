@@ -26,6 +26,7 @@ from postharvest.operations.harvest.actions.growers import GrowerEntry
 from postharvest.operations.harvest.actions.surpluses import PartReport, SurplusReport
 from postharvest.operations.network import queries as network
 from postharvest.operations.network.actions import bases, lanes
+from postharvest.operations.network.actions.roll_out import switch_region
 from postharvest.operations.packing import queries as packing
 from postharvest.operations.packing.actions import places
 from postharvest.operations.packing.actions.places import PackerEntry, PointEntry, PoolEntry
@@ -42,6 +43,8 @@ ZONE_NAMES = {
     "z4": ("东北和边远", "north-east and edge"),
     "far-west": ("新疆西藏", "far west"),
 }
+PILOTS = ("610500", "450800")
+"""Weinan in Shaanxi and Guigang in Guangxi."""
 _FAR_WEST = ("65", "54")
 _FIRST_SERIAL = 10_000_001
 _LAST_SERIAL = 99_999_999
@@ -103,6 +106,11 @@ def set_up(story: Story, *, start: date, now: datetime) -> Place:
     case = read_case(str(files("postharvest") / "data" / "cases" / story.case_file))
     raw = case.raw
     name_zh, name_en, *seat = _seat(story)
+    for region in PILOTS:
+        switch_region(
+            code=region, on=True, pilot=True, note="where the two stories play",
+            actor=PLANNER, now=now,
+        )  # fmt: skip
     base = bases.open_base(
         code=story.base_code,
         name_zh=story.base_zh,

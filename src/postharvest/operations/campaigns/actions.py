@@ -25,6 +25,7 @@ from postharvest.operations.campaigns.models import (
 from postharvest.operations.harvest.actions import surpluses
 from postharvest.operations.harvest.models import Surplus
 from postharvest.operations.network import queries as network
+from postharvest.operations.network import roll_out
 from postharvest.operations.network.models import Base, Lane
 
 NOT_COOLED = "it must stay cold and this lane is not cooled"
@@ -149,9 +150,12 @@ def open_sale(*, terms: SaleTerms, actor: Actor, now: datetime) -> Sale:
         The surplus is on sale already, closed or withdrawn.
     InvalidInput
         No kilograms, no listing, or a sale that ends before it begins.
+    NotSwitchedOn
+        The programme does not run in the county.
     """
     _check(terms)
     surplus = surpluses.put_on_sale(surplus_id=terms.surplus_id, actor=actor, now=now)
+    roll_out.require_on(surplus.branch.county_id)
     sale = Sale.objects.create(
         base_id=surplus.base_id,
         branch_id=surplus.branch_id,

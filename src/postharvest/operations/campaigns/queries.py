@@ -16,6 +16,7 @@ from postharvest.operations.campaigns.models import (
     Sale,
     SaleLane,
 )
+from postharvest.operations.harvest.models import Produce
 
 
 def sales(scope: str = "") -> QuerySet[Sale]:
@@ -148,6 +149,11 @@ def bulk_terms_in(channel_id: int, produce_id: str) -> BulkTerms | None:
 def packs_of(base_id: int, produce_id: str) -> list[Pack]:
     """The box sizes a base packs of a kind of produce, smallest first."""
     return list(Pack.objects.filter(base_id=base_id, produce_id=produce_id).order_by("net_g"))
+
+
+def produce_packed() -> list[Produce]:
+    """Kinds of produce for which some base has box sizes, by id."""
+    return list(Produce.objects.filter(packs__isnull=False).distinct().order_by("pk"))
 
 
 def prices_shown(sale_id: int) -> QuerySet[PriceShown]:

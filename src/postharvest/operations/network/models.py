@@ -172,6 +172,20 @@ class Tariff(models.Model):
         return f"tariff {self.product} zone {self.zone}"
 
 
+class RegionSwitch(models.Model):
+    """A province, prefecture or county switched on or off; the latest row of a region holds."""
+
+    code = models.CharField(max_length=6, db_index=True)
+    on = models.BooleanField()
+    pilot = models.BooleanField(default=False)
+    note = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=120)
+
+    def __str__(self) -> str:
+        return f"region {self.code} {'on' if self.on else 'off'}"
+
+
 class Base(models.Model):
     """A sourcing base: the post's foothold in a producing county, and the shard of its hot rows."""
 

@@ -32,6 +32,7 @@ from postharvest.operations.network.actions.days import (
     set_lane_days,
 )
 from postharvest.operations.network.actions.lanes import build_lanes, set_lane, transit_pmf
+from postharvest.operations.network.actions.roll_out import switch_region
 from postharvest.operations.network.actions.tables import (
     Import,
     import_table,
@@ -72,6 +73,7 @@ __all__ = [
     "set_lane",
     "set_lane_days",
     "sign_supplier",
+    "switch_region",
     "take_table",
     "transit_pmf",
 ]

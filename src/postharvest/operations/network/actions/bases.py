@@ -8,6 +8,7 @@ from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.errors import InvalidInput, Refused
 from postharvest.core.outbox import log as outbox
+from postharvest.operations.network import roll_out
 from postharvest.operations.network.events import BaseOpened
 from postharvest.operations.network.models import Base, BaseStep, Branch, CatchmentCounty, County
 
@@ -54,6 +55,8 @@ def open_base(
         The county or the state is unknown.
     AlreadyOpen
         There is a base of this code.
+    NotSwitchedOn
+        It would be open in a county where the programme does not run.
     NotAllowed
         The actor does not plan for this county.
     """
@@ -61,6 +64,8 @@ def open_base(
     county = _county(county_code)
     if state not in _STATE.values:
         raise InvalidInput("state", f"{state!r} is none of {', '.join(_STATE.values)}")
+    if state == _STATE.OPEN:
+        roll_out.require_on(county_code)
     if Base.objects.filter(code=code).exists():
         raise AlreadyOpen(f"there is a base {code} already", base=code)
     base = Base.objects.create(
@@ -95,9 +100,13 @@ def advance_base(*, base_id: int, state: str, actor: Actor, now: datetime) -> No
     ------
     IllegalMove
         The base is not in a state from which it can go there.
+    NotSwitchedOn
+        It would open in a county where the programme does not run.
     """
     base = Base.objects.get(pk=base_id)
     actor.require(Role.PLANNER, region=base.county_id)
+    if state == _STATE.OPEN:
+        roll_out.require_on(base.county_id)
     rows = Base.objects.filter(pk=base_id, state__in=_MAY_FOLLOW.get(state, ()))
     if not rows.update(state=state):
         raise IllegalMove(f"base {base.code} is {base.state} and can't become {state}")
