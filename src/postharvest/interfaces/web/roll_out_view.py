@@ -47,7 +47,8 @@ def roll_out_context(scope: str, *, now: datetime) -> dict[str, Any]:
         "everywhere": not roll_out.switches(),
         "years": years,
         "years_figure": _figure(years),
-        "provinces": [_province(row) for row in provinces],
+        "running": [_province(row) for row in provinces if row.counties_on or row.bases],
+        "waiting": [_province(row) for row in provinces if not (row.counties_on or row.bases)],
         "history": [(_region(row.code), row) for row in roll_out.history()],
         "flags": [_flag(row) for row in planning.copied_figures(scope)],
     }

@@ -108,7 +108,7 @@ def set_up(story: Story, *, start: date, now: datetime) -> Place:
     name_zh, name_en, *seat = _seat(story)
     for region in PILOTS:
         switch_region(
-            code=region, on=True, pilot=True, note="where the two stories play",
+            code=region, on=True, pilot=True, note="两个故事的发生地 · where the two stories play",
             actor=PLANNER, now=now,
         )  # fmt: skip
     base = bases.open_base(

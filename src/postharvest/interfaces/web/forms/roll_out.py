@@ -26,7 +26,7 @@ class SwitchForm(forms.Form):
 
     def clean_region(self) -> str:
         """Return a region's code, found by code or by name."""
-        text = self.cleaned_data["region"].strip()
+        text = str(self.cleaned_data["region"]).strip()
         code = text.rsplit(" ", 1)[-1]
         if len(code) == CODE_DIGITS and code.isdigit() and roll_out.region_names(code):
             return code
