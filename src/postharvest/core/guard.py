@@ -11,6 +11,10 @@ class CapacityGone(RuntimeError):
     """A row had less left than its lock had shown: a fault, so the batch rolls back."""
 
 
+MEANINGS = {"PH001": CapacityGone}
+"""What our functions in the database raise, by SQLSTATE."""
+
+
 Amounts = Mapping[tuple[int, int], int]
 """How much by row: (its base, its id)."""
 

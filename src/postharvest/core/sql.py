@@ -1,7 +1,6 @@
 """Raw statements of the hot paths, worded once and understood by SQLite and PostgreSQL.
 
-``x AMONG %s`` takes a list; what locks rows on PostgreSQL is left out on SQLite, where a writing
-transaction holds the only lock there is.
+``x AMONG %s`` takes a list.
 """
 
 import json
@@ -13,10 +12,9 @@ from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
-from django.db import connection
+import psycopg
+from django.db import DatabaseError, connection
 from psycopg.types.json import Json, Jsonb
-
-_LOCKS = (" FOR NO KEY UPDATE", " FOR UPDATE")
 
 
 def fetch(statement: str, *values: Any) -> list[Any]:  # noqa: ANN401  (what a database holds)
@@ -36,14 +34,22 @@ def fetch_each(*questions: tuple[str, Sequence[Any]]) -> list[list[Any]]:
         return out or [cursor.fetchall() for cursor in cursors]
 
 
+def has_functions() -> bool:
+    """Whether the database keeps functions of ours, which do several statements in one trip."""
+    return connection.vendor == "postgresql"
+
+
 @contextmanager
-def pipeline() -> Iterator[None]:
+def pipeline(*, meanings: Mapping[str, type[Exception]] | None = None) -> Iterator[None]:
     """Send what needs no answer without waiting for one (PostgreSQL); a transaction is around it.
+
+    ``meanings`` says what the SQLSTATEs mean that our own functions raise.
 
     Raises
     ------
     Exception
-        What `run_exactly` was told to raise, when a statement touched fewer rows than it must.
+        What `run_exactly` was told to raise, when a statement touched fewer rows than it must; or
+        what a function's SQLSTATE means.
     """
     if connection.vendor != "postgresql":
         yield
@@ -55,8 +61,18 @@ def pipeline() -> Iterator[None]:
             yield
         for cursor, rows, refusal in _held.promises:
             _check(cursor.rowcount, rows, refusal)
+    except (psycopg.Error, DatabaseError) as error:
+        state = getattr(error, "sqlstate", None) or getattr(error.__cause__, "sqlstate", None)
+        if meaning := (meanings or {}).get(str(state)):
+            raise meaning(str(error)) from error
+        raise
     finally:
         _held.promises = None
+
+
+def send(statement: str, *values: Any) -> None:  # noqa: ANN401  (what a database holds)
+    """Run a statement of which nothing is asked; in a pipeline it is not waited for."""
+    connection.cursor().execute(statement, values)
 
 
 def run_many(statement: str, values: Sequence[Sequence[Any]]) -> None:
@@ -124,6 +140,11 @@ def next_ids_of(counts: Mapping[str, int]) -> dict[str, Sequence[int]]:
     }
 
 
+def encoded(document: Any) -> str:  # noqa: ANN401  (what JSON holds)
+    """Return a document for a function of the database: bytes as it reads them."""
+    return _encode(document).decode()
+
+
 def instant(at: datetime | None) -> Any:  # noqa: ANN401  (text or an instant)
     """Return an instant as the database's driver stores it."""
     return _stored(at, connection.vendor)
@@ -150,8 +171,6 @@ def worded(statement: str, vendor: str) -> str:
     """Return a statement in a database's own words."""
     if vendor == "postgresql":
         return statement.replace("AMONG %s", "= ANY(%s)")
-    for lock in _LOCKS:
-        statement = statement.replace(lock, "")
     return statement.replace("AMONG %s", "IN (SELECT value FROM json_each(%s))")
 
 

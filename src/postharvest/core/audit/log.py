@@ -7,7 +7,7 @@ from django.db import connection
 
 from postharvest.core.audit.actor import Actor
 from postharvest.core.audit.models import AuditEntry
-from postharvest.core.bulk import insert_new
+from postharvest.core.bulk import insert_rows
 
 
 def write(
@@ -41,4 +41,4 @@ def write(
         after=after,
         base_id=base_id,
     )
-    insert_new(AuditEntry, [entry])
+    insert_rows(AuditEntry, [entry])

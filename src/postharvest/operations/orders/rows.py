@@ -1,10 +1,9 @@
-"""Rows of the hot path as they are read and written: plain, without the weight of a model."""
+"""Rows of the hot path as they are read and decided: plain, without the weight of a model."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from postharvest.core import sql
 from postharvest.operations.orders.models import Order
 
 CONFIRMED, HELD = str(Order.State.CONFIRMED), str(Order.State.HELD)
@@ -49,6 +48,8 @@ class SaleRow(NamedTuple):
 class LaneRow(NamedTuple):
     """What a sale promises on the lane to a county."""
 
+    sale_id: int
+    county_code: str
     lane_id: int
     offered: bool
     why_not: str
@@ -56,9 +57,28 @@ class LaneRow(NamedTuple):
     latest_days: int
 
 
+class DayRow(NamedTuple):
+    """What a day of a lane, a post office or a sale still bears."""
+
+    base_id: int
+    pk: int
+    owner_id: int
+    day: date
+    left: int
+
+
+class FreshIds(NamedTuple):
+    """Ids taken beforehand for one order."""
+
+    order: int
+    contact: int
+    payment: int
+
+
 class TeamRow(NamedTuple):
     """A team that somebody wants to join."""
 
+    base_id: int
     pk: int
     listing_id: int
     state: str
@@ -94,7 +114,7 @@ class TeamTerms(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class FreshOrder:
-    """An order that a batch takes; it is written by `write_orders`."""
+    """An order that a batch takes; it is written by `written.write_batch`."""
 
     sale: SaleRow
     listing: ListingRow
@@ -117,6 +137,8 @@ class FreshOrder:
     hold_until: datetime | None
     paid_at: datetime | None
     pk: int = 0
+    contact_id: int = 0
+    payment_id: int = 0
 
     @property
     def base_id(self) -> int:
@@ -135,43 +157,10 @@ class FreshOrder:
         return self.unit_fen * self.quantity
 
 
-_CONTACT = ("id", "base_id", "sealed", "phone_index", "created_at")
-_ORDER = (
-    "id", "base_id", "sale_id", "listing_id", "lane_id", "team_id", "wants_team", "key",
-    "body_hash", "buyer", "contact_id", "county_code", "quantity", "boxes_packed", "boxes_posted",
-    "boxes_delivered", "unit_fen", "total_fen", "payment", "state", "pack_day",
-    "arrives_earliest", "arrives_latest", "placed_at", "hold_until", "paid_at", "closed_at",
-)  # fmt: skip
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Money to be asked of a provider for an order."""
 
-
-def write_orders(orders: list[FreshOrder], *, now: datetime) -> None:
-    """Insert the orders of a batch with their contacts, and give each its id."""
-    ids = sql.next_ids_of({"orders_order": len(orders), "vault_contact": len(orders)})
-    contact_ids = ids["vault_contact"]
-    for order, pk in zip(orders, ids["orders_order"], strict=True):
-        order.pk = pk
-    instants = {at: sql.instant(at) for at in {at for o in orders for at in _instants(o)}}
-    created_at = sql.instant(now)
-    contacts = zip(contact_ids, orders, strict=True)
-    sql.insert(
-        "vault_contact",
-        _CONTACT,
-        [(pk, o.base_id, o.sealed, o.buyer, created_at) for pk, o in contacts],
-    )
-    values = zip(orders, contact_ids, strict=True)
-    sql.insert("orders_order", _ORDER, [_values(o, pk, instants) for o, pk in values])
-
-
-def _instants(order: FreshOrder) -> tuple[datetime | None, ...]:
-    return order.placed_at, order.hold_until, order.paid_at
-
-
-def _values(o: FreshOrder, contact_id: int, stored: dict[datetime | None, Any]) -> tuple[Any, ...]:
-    sale, listing = o.sale, o.listing
-    return (
-        o.pk, sale.base_id, sale.pk, listing.pk, o.lane_id, o.team_id, o.wants_team, o.key,
-        o.body_hash, o.buyer, contact_id, o.county_code, o.quantity, 0, 0,
-        0, o.unit_fen, o.unit_fen * o.quantity, o.payment, o.state, o.pack_day,
-        o.arrives_earliest, o.arrives_latest, stored[o.placed_at], stored[o.hold_until],
-        stored[o.paid_at], None,
-    )  # fmt: skip
+    order: FreshOrder
+    provider: str
+    reference: str

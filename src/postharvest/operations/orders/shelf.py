@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
-from postharvest.core import guard, sql
+from postharvest.core import guard
 from postharvest.core.clock.time import CHINA, local_day
 from postharvest.operations.campaigns import set_aside
 from postharvest.operations.campaigns.calendar import days_of
@@ -21,8 +21,11 @@ from postharvest.operations.campaigns.models import PackingDay, Sale
 from postharvest.operations.campaigns.set_aside import SetAside
 from postharvest.operations.network.models import HubDay, LaneDay
 from postharvest.operations.orders.models import Order, Team
+from postharvest.operations.orders.opened import Asked, open_rows
 from postharvest.operations.orders.rows import (
     Calendar,
+    DayRow,
+    FreshIds,
     LaneRow,
     ListingRow,
     SaleRow,
@@ -79,6 +82,8 @@ class Shelf:
     places: dict[int, Room]
     bought: Counter[tuple[int, str]]
     set_aside: SetAside
+    known_ids: Sequence[int]
+    ids: Sequence[FreshIds]
 
     def left_g(self, listing: ListingRow) -> int:
         """Grams of a sale that a listing's channel may still take: common and its own share."""
@@ -118,11 +123,18 @@ class Shelf:
         core.guard.CapacityGone
             A row held less than its lock had shown; the caller's transaction must not commit.
         """
-        guard.spend(LaneDay, _taken(self.by_lane), unit="parcels")
-        guard.spend(HubDay, _taken(self.by_hub), unit="parcels")
         self.set_aside.write(self.crew_s)
-        guard.spend(Sale, _taken(self.grams), unit="g")
-        guard.spend(PackingDay, _taken(self.crew_s), unit="crew_s")
+        taken = self.taken()
+        guard.spend(LaneDay, taken["lane_days"], unit="parcels")
+        guard.spend(HubDay, taken["hub_days"], unit="parcels")
+        guard.spend(Sale, taken["sales"], unit="g")
+        guard.spend(PackingDay, taken["packing_days"], unit="crew_s")
+
+    def taken(self) -> dict[str, guard.Amounts]:
+        """Return what the batch has taken, by table and row."""
+        rooms = (self.by_lane, self.by_hub, self.grams, self.crew_s)
+        names = ("lane_days", "hub_days", "sales", "packing_days")
+        return {name: _taken(part) for name, part in zip(names, rooms, strict=True)}
 
     def _post_bears(self, need: Need, lane_id: int) -> bool:
         lane = self.by_lane.get((lane_id, need.day))
@@ -138,46 +150,36 @@ def open_shelf(
     buyers: Collection[str],
     now: datetime,
     also: Collection[date] = (),
+    keys: Collection[str] = (),
+    orders: int = 0,
 ) -> Shelf:
     """Lock and read all that a batch of orders may decide on; call it inside a transaction.
 
-    ``also`` names days beyond those on which parcels ordered now may leave.
+    ``also`` names days beyond those on which parcels ordered now may leave; ``keys`` are looked up
+    under the locks, and so many ``orders`` get their ids on the same trip where trips cost time.
     """
-    listings = {row[0]: ListingRow(*row) for row in sql.fetch(_LISTINGS, set(listing_ids))}
-    bases = {row.base_id for row in listings.values()}
-    sale_ids = {row.sale_id for row in listings.values()}
-    sold, served = sql.fetch_each(
-        (_SALES, (bases, sale_ids)), (_LANES, (sale_ids, set(county_codes)))
+    rows = open_rows(
+        Asked(listing_ids, county_codes, team_ids, buyers, keys),
+        days=lambda sales: _days(sales, now, also),
+        today=local_day(now),
+        also=also,
+        orders=orders,
     )
-    sales = {row[0]: _sale(row) for row in sold}
-    days = _days(sales.values(), now, also)
-    span = min(days), max(days)
-    lanes = {
-        (sale, county): LaneRow(lane, bool(offered), *terms)
-        for sale, county, lane, offered, *terms in served
-    }
-    lane_ids = {row.lane_id for row in lanes.values()}
-    branches = {row.branch_id for row in sales.values()}
-    by_lane, by_hub, packing, asked, bought = sql.fetch_each(
-        (_LANE_DAYS, (bases, lane_ids, *span)),
-        (_HUB_DAYS, (bases, branches, *span)),
-        (_PACKING_DAYS, (bases, sale_ids, *span)),
-        (_TEAMS, (bases, set(team_ids))),
-        (_BOUGHT, (bases, sale_ids, set(buyers))),
-    )
-    teams = [_team(row) for row in asked]
+    days = _days(rows.sales, now, also)
     return Shelf(
-        listings=listings,
-        sales=sales,
-        lanes=lanes,
-        grams={s.pk: Room(s.base_id, s.pk, s.common_g) for s in sales.values()},
-        crew_s=_rooms(packing),
-        by_lane=_rooms(by_lane),
-        by_hub=_rooms(by_hub),
-        teams={row.pk: row for _, row in teams},
-        places={row.pk: _places(base_id, row, now) for base_id, row in teams},
-        bought=Counter({(sale, buyer): n for sale, buyer, n in bought}),
-        set_aside=set_aside.of_sales(sales.values(), days),
+        listings={row.pk: row for row in rows.listings},
+        sales={row.pk: row for row in rows.sales},
+        lanes={(row.sale_id, row.county_code): row for row in rows.lanes},
+        grams={s.pk: Room(s.base_id, s.pk, s.common_g) for s in rows.sales},
+        crew_s=_rooms(rows.packing_days),
+        by_lane=_rooms(rows.lane_days),
+        by_hub=_rooms(rows.hub_days),
+        teams={row.pk: row for row in rows.teams},
+        places={row.pk: _places(row, now) for row in rows.teams},
+        bought=Counter({(sale, buyer): n for sale, buyer, n in rows.bought}),
+        set_aside=set_aside.of_sales(rows.sales, days),
+        known_ids=rows.known,
+        ids=rows.ids,
     )
 
 
@@ -230,55 +232,6 @@ def pack_days(sale: Calendar, *, ready_at: datetime) -> list[date]:
     return days_of(sale.calendar).open_days(first, sale.ship_within_days)
 
 
-_LISTINGS = (
-    "SELECT l.id, l.base_id, l.sale_id, l.channel_id, c.name, c.kind, l.net_g, l.team_fen,"
-    " l.solo_fen, l.box_crew_s FROM campaigns_listing l"
-    " JOIN campaigns_channel c ON c.id = l.channel_id WHERE l.id AMONG %s"
-)
-_SALES = (
-    "SELECT id, base_id, branch_id, state, opens_at, closes_at, first_day, last_day,"
-    " capacity_g - reserved_g - set_aside_g, has_shares, ship_within_days, cutoff_hour,"
-    " team_size, team_hours, limit_per_buyer, calendar"
-    " FROM campaigns_sale WHERE base_id AMONG %s AND id AMONG %s ORDER BY id FOR NO KEY UPDATE"
-)
-_LANES = (
-    "SELECT t.sale_id, c.code, t.lane_id, t.offered, t.why_not, t.earliest_days, t.latest_days"
-    " FROM campaigns_salelane t JOIN network_lanemarket m ON m.lane_id = t.lane_id"
-    " JOIN network_county c ON c.prefecture_id = m.prefecture_id"
-    " WHERE t.sale_id AMONG %s AND c.code AMONG %s"
-)
-_LANE_DAYS = (
-    "SELECT base_id, id, lane_id, day, capacity_parcels - reserved_parcels FROM network_laneday"
-    " WHERE base_id AMONG %s AND lane_id AMONG %s AND day BETWEEN %s AND %s"
-    " ORDER BY id FOR NO KEY UPDATE"
-)
-_HUB_DAYS = (
-    "SELECT base_id, id, branch_id, day, capacity_parcels - reserved_parcels FROM network_hubday"
-    " WHERE base_id AMONG %s AND branch_id AMONG %s AND day BETWEEN %s AND %s"
-    " ORDER BY id FOR NO KEY UPDATE"
-)
-_PACKING_DAYS = (
-    "SELECT base_id, id, sale_id, day, capacity_crew_s - reserved_crew_s - set_aside_crew_s"
-    " FROM campaigns_packingday"
-    " WHERE base_id AMONG %s AND sale_id AMONG %s AND day BETWEEN %s AND %s"
-    " ORDER BY id FOR NO KEY UPDATE"
-)
-_TEAMS = (
-    "SELECT base_id, id, listing_id, state, size, paid_members, platform_places, deadline_at"
-    " FROM orders_team WHERE base_id AMONG %s AND id AMONG %s ORDER BY id FOR NO KEY UPDATE"
-)
-_BOUGHT = (
-    "SELECT sale_id, buyer, SUM(quantity) FROM orders_order"
-    " WHERE base_id AMONG %s AND sale_id AMONG %s AND buyer AMONG %s"
-    " AND state NOT IN ('cancelled', 'refunded') GROUP BY sale_id, buyer"
-)
-
-
-def _sale(row: Sequence[Any]) -> SaleRow:
-    sale = SaleRow(*row)
-    return sale._replace(opens_at=sql.aware(sale.opens_at), closes_at=sql.aware(sale.closes_at))
-
-
 def _days(sales: Iterable[SaleRow], now: datetime, also: Collection[date]) -> list[date]:
     """Days on which an order placed now can be packed, over these sales."""
     today = local_day(now)
@@ -289,24 +242,18 @@ def _days(sales: Iterable[SaleRow], now: datetime, also: Collection[date]) -> li
     return sorted(out)
 
 
-def _rooms(rows: Iterable[tuple[int, int, int, date, int]]) -> dict[tuple[int, date], Room]:
-    return {(owner, day): Room(base_id, pk, left) for base_id, pk, owner, day, left in rows}
+def _rooms(rows: Iterable[DayRow]) -> dict[tuple[int, date], Room]:
+    return {(row.owner_id, row.day): Room(row.base_id, row.pk, row.left) for row in rows}
 
 
 def _taken(rooms: Mapping[Any, Room]) -> guard.Amounts:
     return {(room.base_id, room.pk): room.taken for room in rooms.values() if room.taken}
 
 
-def _team(row: Sequence[Any]) -> tuple[int, TeamRow]:
-    base_id, *facts = row
-    team = TeamRow(*facts)
-    return base_id, team._replace(deadline_at=sql.aware(team.deadline_at))
-
-
-def _places(base_id: int, team: TeamRow, now: datetime) -> Room:
+def _places(team: TeamRow, now: datetime) -> Room:
     open_now = team.state == _OPEN and now < team.deadline_at
     left = team.size - team.platform_places - team.paid_members
-    return Room(base_id, team.pk, left if open_now else 0)
+    return Room(team.base_id, team.pk, left if open_now else 0)
 
 
 def _ids_by_day(

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import transaction
 
-from postharvest.core import sql
 from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.errors import InvalidInput, Refused
@@ -21,7 +20,7 @@ from postharvest.operations.orders.events import (
 )
 from postharvest.operations.orders.models import Order, Payment, PaymentNotice
 from postharvest.operations.orders.providers import provider_of
-from postharvest.operations.orders.rows import FreshOrder
+from postharvest.operations.orders.rows import Asked, FreshOrder
 
 CAPTURED, FAILED = "captured", "failed"
 
@@ -58,19 +57,22 @@ class Transfer:
     amount_fen: int
 
 
-def open_for(orders: Sequence[FreshOrder], *, now: datetime) -> list[PaymentsCaptured]:
-    """Ask for the money of fresh orders; play money is captured at once, cash at the door later.
+def asked_of(orders: Sequence[FreshOrder]) -> list[Asked]:
+    """Return what is asked of the providers for fresh orders; cash comes at the door, later."""
+    return [
+        Asked(order=order, provider=provider.name, reference=provider.reference(order.pk))
+        for order in orders
+        if order.payment != _AT_THE_DOOR
+        for provider in (provider_of(order.payment),)
+    ]
 
-    Returns the news of it, for the caller to record.
-    """
-    rows = [o for o in orders if o.payment != _AT_THE_DOOR]
-    ids = sql.next_ids(_TABLE, len(rows)) if rows else ()
-    at = sql.instant(now)
-    sql.insert(_TABLE, _COLUMNS, [_values(o, pk, at) for o, pk in zip(rows, ids, strict=True)])
+
+def news_of(asked: Sequence[Asked]) -> list[PaymentsCaptured]:
+    """Return the news of money that is there at once (play money), for the caller to record."""
     captured: dict[int, list[int]] = {}
-    for order, pk in zip(rows, ids, strict=True):
-        if order.paid_at:
-            captured.setdefault(order.base_id, []).append(pk)
+    for one in asked:
+        if one.order.paid_at:
+            captured.setdefault(one.order.base_id, []).append(one.order.payment_id)
     return [PaymentsCaptured(base_id=base, payment_ids=pks) for base, pks in captured.items()]
 
 
@@ -145,19 +147,6 @@ def resolve_notice(*, notice_id: int, resolution: str, actor: Actor, now: dateti
 
 
 _AT_THE_DOOR = str(Order.Payment.CASH_ON_DELIVERY)
-_PENDING, _CAPTURED = str(Payment.State.PENDING), str(Payment.State.CAPTURED)
-_TABLE = "orders_payment"
-_COLUMNS = (
-    "id", "base_id", "order_id", "provider", "reference", "amount_fen", "state", "captured_at"
-)  # fmt: skip
-
-
-def _values(order: FreshOrder, pk: int, now: Any) -> tuple[Any, ...]:  # noqa: ANN401
-    provider = provider_of(order.payment)
-    reference, paid = provider.reference(order.pk), order.paid_at is not None
-    state, at = (_CAPTURED, now) if paid else (_PENDING, None)
-    money = (order.total_fen, state, at)
-    return (pk, order.base_id, order.pk, provider.name, reference, *money)
 
 
 def _fresh(notices: Sequence[Notice], *, now: datetime) -> list[Notice]:

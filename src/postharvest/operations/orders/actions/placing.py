@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from postharvest.core import sql
+from postharvest.core import guard, sql
 from postharvest.core.audit import log as audit
 from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.outbox import log as outbox
@@ -27,9 +27,9 @@ from postharvest.operations.orders.rows import (
     FreshOrder,
     ListingRow,
     SaleRow,
-    write_orders,
 )
 from postharvest.operations.orders.shelf import Need, Shelf, open_shelf, pack_days
+from postharvest.operations.orders.written import give_ids, write_batch
 
 HOLD = {
     str(Order.Payment.CASHIER): timedelta(minutes=15),
@@ -40,7 +40,6 @@ PAID_AT_ONCE = (str(Order.Payment.SANDBOX), _CHANNEL)
 _CERTAIN_AT_ONCE = (*PAID_AT_ONCE, str(Order.Payment.CASH_ON_DELIVERY))
 _OPEN = str(Sale.State.OPEN)
 _BULK, _MARKETPLACE = str(Channel.Kind.BULK), str(Channel.Kind.MARKETPLACE)
-_KNOWN = "SELECT id FROM orders_order WHERE base_id AMONG %s AND key AMONG %s"
 
 
 def place_orders(*, requests: Sequence[OrderRequest], actor: Actor, now: datetime) -> list[Answer]:
@@ -56,7 +55,7 @@ def place_orders(*, requests: Sequence[OrderRequest], actor: Actor, now: datetim
     """
     if any(r.payment == _CHANNEL for r in requests):
         actor.require(Role.DESK)
-    with transaction.atomic(), sql.pipeline():
+    with transaction.atomic(), sql.pipeline(meanings=guard.MEANINGS):
         return _decide(requests, actor=actor, now=now)
 
 
@@ -67,28 +66,30 @@ def _decide(requests: Sequence[OrderRequest], *, actor: Actor, now: datetime) ->
         county_codes={r.county_code for r in requests},
         team_ids={r.team_id for r in requests if r.team_id is not None},
         buyers=set(buyer_of.values()),
+        keys={r.key for r in requests},
+        orders=len(requests),
         now=now,
     )
-    batch = _Batch(shelf=shelf, known=_known(shelf, requests), buyer_of=buyer_of, now=now)
+    batch = _Batch(shelf=shelf, known=_known(shelf), buyer_of=buyer_of, now=now)
     answers = [batch.decide(request) for request in requests]
     if batch.fresh:
         _write(shelf, batch.fresh, actor=actor, now=now)
     return answers
 
 
-def _known(shelf: Shelf, requests: Sequence[OrderRequest]) -> dict[str, Order | FreshOrder]:
+def _known(shelf: Shelf) -> dict[str, Order | FreshOrder]:
+    if not shelf.known_ids:
+        return {}
     bases = {row.base_id for row in shelf.listings.values()}
-    ids = [pk for (pk,) in sql.fetch(_KNOWN, bases, {r.key for r in requests})]
-    return (
-        {row.key: row for row in Order.objects.filter(base_id__in=bases, pk__in=ids)} if ids else {}
-    )
+    rows = Order.objects.filter(base_id__in=bases, pk__in=shelf.known_ids)
+    return {row.key: row for row in rows}
 
 
 def _write(shelf: Shelf, fresh: list[FreshOrder], *, actor: Actor, now: datetime) -> None:
-    shelf.write()
-    write_orders(fresh, now=now)
-    captured = payments.open_for(fresh, now=now)
-    outbox.record_all([*captured, *_confirmed(fresh)], now=now)
+    give_ids(shelf, fresh)
+    asked = payments.asked_of(fresh)
+    write_batch(shelf, fresh, asked, now=now)
+    outbox.record_all([*payments.news_of(asked), *_confirmed(fresh)], now=now)
     teams.seat([o for o in fresh if o.wants_team and o.paid_at], now=now)
     for base_id in sorted({o.base_id for o in fresh}):
         mine = [o.pk for o in fresh if o.base_id == base_id]
