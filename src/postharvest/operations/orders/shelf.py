@@ -132,9 +132,12 @@ class Shelf:
 
     def taken(self) -> dict[str, guard.Amounts]:
         """Return what the batch has taken, by table and row."""
-        rooms = (self.by_lane, self.by_hub, self.grams, self.crew_s)
-        names = ("lane_days", "hub_days", "sales", "packing_days")
-        return {name: _taken(part) for name, part in zip(names, rooms, strict=True)}
+        return {
+            "lane_days": _taken(self.by_lane),
+            "hub_days": _taken(self.by_hub),
+            "sales": _taken(self.grams),
+            "packing_days": _taken(self.crew_s),
+        }
 
     def _post_bears(self, need: Need, lane_id: int) -> bool:
         lane = self.by_lane.get((lane_id, need.day))
