@@ -46,12 +46,17 @@ def insert_new(model: type[models.Model], rows: Sequence[models.Model]) -> None:
     """
     if not rows:
         return
-    table = model._meta.db_table
-    names, getters = _plain_columns(model, connection.vendor)
-    for row, pk in zip(rows, sql.next_ids(table, len(rows)), strict=True):
+    for row, pk in zip(rows, sql.next_ids(model._meta.db_table, len(rows)), strict=True):
         row.pk = pk
+    insert_keyed(model, rows)
+
+
+def insert_keyed(model: type[models.Model], rows: Sequence[models.Model]) -> None:
+    """Insert new rows that bear their keys already, inside the caller's transaction."""
+    names, getters = _plain_columns(model, connection.vendor)
+    sql.insert(model._meta.db_table, names, [[get(row) for get in getters] for row in rows])
+    for row in rows:
         row._state.adding = False  # noqa: SLF001  (as bulk_create does)
-    sql.insert(table, names, [[get(row) for get in getters] for row in rows])
 
 
 @cache
@@ -71,6 +76,8 @@ def _getter(column: Any) -> Callable[[Any], Any]:  # noqa: ANN401  (a field of a
         return lambda row: connection.ops.adapt_datefield_value(read(row))
     if isinstance(column, models.CharField | models.TextField):  # choices are enums: drivers differ
         return lambda row: None if (value := read(row)) is None else str(value)
+    if isinstance(column, models.FloatField):
+        return lambda row: None if (value := read(row)) is None else float(value)
     if isinstance(column, models.IntegerField | models.BooleanField | models.ForeignKey):
         return read
     return lambda row: column.get_db_prep_save(read(row), connection)

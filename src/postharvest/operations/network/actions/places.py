@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from django.db import models
 from django.db.models import ProtectedError
 
+from postharvest.core.bulk import insert_keyed
 from postharvest.core.errors import InvalidInput
 from postharvest.core.tables.catalogue import Row
 from postharvest.operations.network import queries
@@ -133,7 +134,7 @@ def _put(table: str, model: type[models.Model], rows: Iterable[models.Model]) ->
     manager = model._default_manager
     present = set(manager.values_list("pk", flat=True))
     if not present:
-        manager.bulk_create(wanted)
+        insert_keyed(model, wanted)
         return
     key = model._meta.pk.name
     others = [field.name for field in model._meta.concrete_fields if field.name != key]
