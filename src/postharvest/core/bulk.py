@@ -20,7 +20,7 @@ def update_rows(
     """Write fields of rows by primary key, inside the caller's transaction."""
     columns: list[Any] = [model._meta.get_field(name) for name in fields]
     sets = ", ".join(f"{_quoted(column.column)} = %s" for column in columns)
-    getters = [_getter(column) for column in columns]
+    getters = [_getter(column, connection.vendor) for column in columns]
     values = [[*(get(row) for get in getters), row.pk] for row in rows]
     sql.run_many(f"UPDATE {_quoted(model._meta.db_table)} SET {sets} WHERE id = %s", values)  # noqa: S608
 
@@ -33,7 +33,7 @@ def insert_rows(
     With ``once`` a row whose key is there already is left as it is.
     """
     columns: list[Any] = [c for c in model._meta.concrete_fields if not c.primary_key]
-    getters = [_getter(column) for column in columns]
+    getters = [_getter(column, connection.vendor) for column in columns]
     values = [[get(row) for get in getters] for row in rows]
     sql.insert(model._meta.db_table, [c.column for c in columns], values, once=once)
 
@@ -61,24 +61,25 @@ def insert_keyed(model: type[models.Model], rows: Sequence[models.Model]) -> Non
 
 @cache
 def _plain_columns(
-    model: type[models.Model], _vendor: str
+    model: type[models.Model], vendor: str
 ) -> tuple[list[str], list[Callable[[Any], Any]]]:
     columns: list[Any] = list(model._meta.concrete_fields)
-    return [c.column for c in columns], [_getter(c) for c in columns]
+    return [c.column for c in columns], [_getter(c, vendor) for c in columns]
 
 
-def _getter(column: Any) -> Callable[[Any], Any]:  # noqa: ANN401  (a field of any type)
+_AS_IT_IS = models.IntegerField | models.FloatField | models.BooleanField | models.ForeignKey
+
+
+def _getter(column: Any, vendor: str) -> Callable[[Any], Any]:  # noqa: ANN401  (any field)
     """Return what reads a column's value as the database driver wants it."""
     read = attrgetter(column.attname)
     if isinstance(column, models.DateTimeField):
-        return lambda row: sql.instant(read(row))
+        return lambda row: sql.stored(read(row), vendor)
     if isinstance(column, models.DateField):
         return lambda row: connection.ops.adapt_datefield_value(read(row))
     if isinstance(column, models.CharField | models.TextField):  # choices are enums: drivers differ
         return lambda row: None if (value := read(row)) is None else str(value)
-    if isinstance(column, models.FloatField):
-        return lambda row: None if (value := read(row)) is None else float(value)
-    if isinstance(column, models.IntegerField | models.BooleanField | models.ForeignKey):
+    if isinstance(column, _AS_IT_IS):
         return read
     return lambda row: column.get_db_prep_save(read(row), connection)
 

@@ -8,7 +8,7 @@ from django.db.migrations.operations.base import Operation
 
 
 class CreateModels(Operation):
-    """What each `CreateModel` does, with the models of the state rendered once instead of each time.
+    """What each `CreateModel` does, with the state's models rendered once instead of each time.
 
     After every operation Django renders all models connected with the one that changed; with a
     hundred of them in one web that is most of the time a fresh database takes.

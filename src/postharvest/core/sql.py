@@ -147,12 +147,15 @@ def encoded(document: Any) -> str:  # noqa: ANN401  (what JSON holds)
 
 def instant(at: datetime | None) -> Any:  # noqa: ANN401  (text or an instant)
     """Return an instant as the database's driver stores it."""
-    return _stored(at, connection.vendor)
+    return stored(at, connection.vendor)
 
 
 @lru_cache(maxsize=4096)
-def _stored(at: datetime | None, _vendor: str) -> Any:  # noqa: ANN401
-    """Remember the last ones: the rows of a batch mostly bear the same few."""
+def stored(at: datetime | None, _vendor: str) -> Any:  # noqa: ANN401
+    """Do what `instant` does for a batch that has asked for the vendor once.
+
+    The last ones are remembered: the rows of a batch mostly bear the same few.
+    """
     return connection.ops.adapt_datetimefield_value(at)
 
 

@@ -56,7 +56,7 @@ def test_everything_that_ships_is_loaded_with_its_provenance(places):
     assert Prefecture.objects.count() == Hub.objects.count() == 369
     assert Township.objects.count() == 41_352
     assert Village.objects.count() == 37_037
-    assert PlanningDefault.objects.count() == 43
+    assert PlanningDefault.objects.count() == 47
     assert Tariff.objects.count() == 22
 
 
@@ -124,7 +124,7 @@ def test_a_replacement_is_audited_and_is_news(replace):
     assert (entry.party, entry.subject, entry.after["changed"]) == (
         "headquarters",
         "table planning_defaults",
-        43,
+        47,
     )
     news = Event.objects.get(kind="network.table_replaced")
     assert news.body["table"] == "planning_defaults"
@@ -181,7 +181,7 @@ def test_merging_changes_and_adds_rows_and_keeps_the_rest(replace):
     heads = "field,value,unit,low,high,status,source\n"
     rows = "carton_2_5kg,1.05,yuan,,,own,our supplier\nnew_field,3,days,,,own,us\n"
     outcome = replace("planning_defaults", heads + rows, merge=True)
-    assert (outcome.added, outcome.changed, outcome.removed, outcome.rows) == (1, 1, 0, 44)
+    assert (outcome.added, outcome.changed, outcome.removed, outcome.rows) == (1, 1, 0, 48)
     assert PlanningDefault.objects.get(field="carton_2_5kg").value == "1.05"
     assert PlanningDefault.objects.get(field="hold_days").value == "1"
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from postharvest.core.bulk import insert_rows
 from postharvest.decisions.arrivals import gather, memory, queries
@@ -98,18 +98,17 @@ def _waiting(
     if despatch_id is not None:
         parcels = parcels.filter(despatch_id=despatch_id)
     latest = EtaWindow.objects.filter(parcel=OuterRef("pk")).order_by("-made_at")
-    rows = (
-        parcels.annotate(
-            given_at=Subquery(latest.values("made_at")[:1]),
-            middle_at=Subquery(latest.values("p50_at")[:1]),
-        )
-        .order_by("pk")
-        .values_list("pk", "lane_id", "left_at", "given_at", "middle_at")
+    known = parcels.annotate(
+        given_at=Subquery(latest.values("made_at")[:1]),
+        middle_at=Subquery(latest.values("p50_at")[:1]),
     )
+    is_due = Q(middle_at__lt=now, given_at__lte=now - GIVEN_ANEW_AFTER)
+    rows = known.filter(Q(given_at=None) | is_due).order_by("pk")
     return [
         (parcel, lane, left_at, given_at is None)
-        for parcel, lane, left_at, given_at, middle_at in rows
-        if given_at is None or (now > middle_at and now - given_at >= GIVEN_ANEW_AFTER)
+        for parcel, lane, left_at, given_at in rows.values_list(
+            "pk", "lane_id", "left_at", "given_at"
+        )
     ]
 
 

@@ -1,12 +1,16 @@
 """From rows to the transit engine's arrays: what is known of a base's lanes at an instant."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import numpy as np
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
+from numpy.typing import NDArray
 
+from postharvest.core import sql
 from postharvest.core.clock.time import local_day
 from postharvest.decisions.arrivals.models import EtaWindow
 from postharvest.engines.transit.model import Flags, Floats, Ints, TransitHistory
@@ -20,11 +24,13 @@ MEMORY = timedelta(days=90)
 MOST_DEPARTURES = 20_000
 """More teach nothing more: every n-th is then taken."""
 
+Instants = NDArray[np.datetime64]
+
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
 _SHORTEST_HOURS = 0.5
 _HOURS_PER_DAY = 24.0
-_GONE = (Status.RETURNED, Status.CANCELLED)
+_GONE = (str(Status.RETURNED), str(Status.CANCELLED))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +41,7 @@ class Lanes:
     hub: Ints
     prior_hours: Floats
 
-    def places(self, lane_ids: list[int]) -> Ints:
+    def places(self, lane_ids: Sequence[int]) -> Ints:
         place = {lane_id: place for place, lane_id in enumerate(self.ids)}
         return np.array([place[lane_id] for lane_id in lane_ids], dtype=np.int64)
 
@@ -72,28 +78,17 @@ def departures(
         left_at=[at for _, _, at in rows],
         lane=lanes.places([lane for _, lane, _ in rows]),
         weekday=np.array([day.weekday() for day in days], dtype=np.int64),
-        holiday=np.array(
-            [bool({day, day + timedelta(days=1)} & holidays) for day in days], dtype=np.bool_
-        ),
+        holiday=np.array([_touches(day, holidays) for day in days], dtype=np.bool_),
     )
 
 
 def history(*, base_id: int, lanes: Lanes, holidays: set[date], now: datetime) -> TransitHistory:
     """Gather what a base's parcels have told up to now, with the windows they were given."""
-    left_lately = under_way_or_arrived(base_id, now)
-    every = max(1, left_lately.count() // MOST_DEPARTURES)
-    rows = (
-        left_lately.annotate(turn=F("pk") % every)
-        .filter(turn=0)
-        .order_by("pk")
-        .values_list("pk", "lane_id", "left_at", "delivered_at")
-    )
-    known = [
-        (parcel, lane, left_at, delivered_at)
-        for parcel, lane, left_at, delivered_at in rows
-        if left_at is not None
-    ]
-    left = departures([row[:3] for row in known], lanes=lanes, holidays=holidays)
+    every = max(1, under_way_or_arrived(base_id, now).count() // MOST_DEPARTURES)
+    rows = sql.fetch(_LEFT_LATELY, base_id, _GONE, now - MEMORY, now, every)
+    parcel_ids, lane_ids, left_at, delivered_at = zip(*rows, strict=True) if rows else [()] * 4
+    left, delivered = instants(left_at), instants(delivered_at)
+    weekday, holiday = _kinds_of_day(left, holidays)
     windows = EtaWindow.objects.filter(base_id=base_id, is_first=True)
     taken = windows.annotate(turn=F("parcel_id") % every).filter(turn=0)
     given = {
@@ -101,13 +96,13 @@ def history(*, base_id: int, lanes: Lanes, holidays: set[date], now: datetime) -
         for parcel, centre, spread in taken.values_list("parcel_id", "log_centre", "log_spread")
     }
     nothing = (np.nan, np.nan)
-    issued = np.array([given.get(parcel, nothing) for parcel in left.parcel_ids]).reshape(-1, 2)
+    issued = np.array([given.get(parcel, nothing) for parcel in parcel_ids]).reshape(-1, 2)
     return TransitHistory(
-        lane=left.lane,
-        departed_hours=np.array([hours_of(at) for at in left.left_at]),
-        weekday=left.weekday,
-        holiday=left.holiday,
-        hours=np.array([_hours_taken(row[2], row[3], now) for row in known]),
+        lane=lanes.places(lane_ids),
+        departed_hours=hours_since_epoch(left),
+        weekday=weekday,
+        holiday=holiday,
+        hours=_hours_taken(left, delivered, now),
         issued_log_centre=issued[:, 0],
         issued_log_spread=issued[:, 1],
         now_hours=hours_of(now),
@@ -139,10 +134,47 @@ def hours_of(at: datetime) -> float:
     return (at - _EPOCH) / _HOUR
 
 
-def _hours_taken(left_at: datetime, delivered_at: datetime | None, now: datetime) -> float:
-    if delivered_at is None or delivered_at > now:
-        return float("nan")
-    return max((delivered_at - left_at) / _HOUR, _SHORTEST_HOURS)
+def instants(given: Sequence[Any]) -> Instants:
+    """Turn instants as a plain statement gave them into a column; none is NaT."""
+    return np.array([_without_zone(at) for at in given], dtype="datetime64[us]")
+
+
+def hours_since_epoch(at: Instants) -> Floats:
+    """Do what `hours_of` does, for a column."""
+    return np.asarray((at - np.datetime64(_without_zone(_EPOCH))) / np.timedelta64(1, "h"))
+
+
+def _without_zone(at: Any) -> Any:  # noqa: ANN401  (SQLite: text or an instant, both bare UTC)
+    aware = isinstance(at, datetime) and at.tzinfo is not None
+    return at.astimezone(UTC).replace(tzinfo=None) if aware else at
+
+
+def _hours_taken(left: Instants, delivered: Instants, now: datetime) -> Floats:
+    taken = (delivered - left) / np.timedelta64(1, "h")
+    arrived = delivered <= np.datetime64(_without_zone(now))  # NaT is before nothing
+    return np.where(arrived, np.maximum(taken, _SHORTEST_HOURS), np.nan)
+
+
+def _kinds_of_day(left: Instants, holidays: set[date]) -> tuple[Ints, Flags]:
+    """Return weekday and holiday of each instant: a truck's parcels leave at the same one."""
+    each, place = np.unique(left, return_inverse=True)
+    days = [local_day(at.replace(tzinfo=UTC)) for at in each.tolist()]
+    weekday = np.array([day.weekday() for day in days], dtype=np.int64)
+    holiday = np.array([_touches(day, holidays) for day in days], dtype=np.bool_)
+    return weekday[place], holiday[place]
+
+
+def _touches(day: date, holidays: set[date]) -> bool:
+    return bool({day, day + timedelta(days=1)} & holidays)
+
+
+_LEFT_LATELY = (
+    "SELECT p.id, p.lane_id, COALESCE(d.closed_at, p.accepted_at), p.delivered_at"
+    " FROM parcels_parcel p LEFT JOIN parcels_despatch d ON d.id = p.despatch_id"
+    " WHERE p.base_id = %s AND NOT (p.status AMONG %s)"
+    " AND COALESCE(d.closed_at, p.accepted_at) > %s AND COALESCE(d.closed_at, p.accepted_at) <= %s"
+    " AND p.id %% %s = 0 ORDER BY p.id"
+)
 
 
 def _median_hours(transit_pmf: list[float]) -> float:

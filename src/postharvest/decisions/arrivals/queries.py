@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from django.db.models import F
 
+from postharvest.core import sql
 from postharvest.decisions.arrivals import gather, memory
 from postharvest.decisions.arrivals.models import EtaWindow, LearntLanes
 from postharvest.engines.transit.model import TransitParams, learn
@@ -32,21 +32,26 @@ def window_error(*, base_id: int, since: datetime) -> WindowError | None:
     """Measure the windows of parcels that arrived (of very many, every n-th); None while none."""
     firsts = EtaWindow.objects.filter(base_id=base_id, is_first=True, made_at__gte=since)
     every = max(1, firsts.count() // gather.MOST_DEPARTURES)
-    rows = (
-        firsts.annotate(turn=F("parcel_id") % every)
-        .filter(turn=0, parcel__delivered_at__isnull=False)
-        .values_list("earliest_at", "p50_at", "latest_at", "parcel__delivered_at")
-    )
-    found = [[gather.hours_of(at) for at in row if at is not None] for row in rows]
-    if not found:
+    rows = sql.fetch(_KEPT, base_id, since, every)
+    if not rows:
         return None
-    low, middle, high, arrived = np.array(found).T
+    low, middle, high, arrived = (
+        gather.hours_since_epoch(gather.instants(column)) for column in zip(*rows, strict=True)
+    )
     return WindowError(
-        parcels=len(found),
+        parcels=len(rows),
         covered_share=float(np.mean((low <= arrived) & (arrived <= high))),
         mean_width_hours=float(np.mean(high - low)),
         mean_absolute_error_hours=float(np.mean(np.abs(arrived - middle))),
     )
+
+
+_KEPT = (
+    "SELECT w.earliest_at, w.p50_at, w.latest_at, p.delivered_at"
+    " FROM arrivals_etawindow w JOIN parcels_parcel p ON p.id = w.parcel_id"
+    " WHERE w.base_id = %s AND w.is_first AND w.made_at >= %s AND p.delivered_at IS NOT NULL"
+    " AND w.parcel_id %% %s = 0"
+)
 
 
 def nights(base_id: int, limit: int = 30) -> list[LearntLanes]:

@@ -104,12 +104,12 @@ def flag_late_and_silent(
     quiet = travelling.filter(promised_by__gte=today, status_at__lt=now - SHORTEST_SILENCE)
     silent = [
         parcel.pk
-        for parcel in quiet.only("lane_id", "status_at", "sell_by", "eta_latest")
+        for parcel in map(_Quiet._make, quiet.values_list(*_Quiet._fields))
         if now - parcel.status_at
         > _longest_silence(parcel, lane_p95.get(parcel.lane_id, UNKNOWN_LANE))
     ]
     flagged: list[int] = []
-    for ids, flag in (([parcel.pk for parcel in late.only("pk")], LATE), (silent, SILENT)):
+    for ids, flag in ((list(late.values_list("pk", flat=True)), LATE), (silent, SILENT)):
         for start in range(0, len(ids), 5000):
             Parcel.objects.filter(pk__in=ids[start : start + 5000]).update(flagged=flag)
         if ids:
@@ -118,7 +118,17 @@ def flag_late_and_silent(
     return flagged
 
 
-def _longest_silence(parcel: Parcel, lane_p95: timedelta) -> timedelta:
+class _Quiet(NamedTuple):
+    """A parcel that has said nothing for a day."""
+
+    pk: int
+    lane_id: int
+    status_at: datetime
+    sell_by: date
+    eta_latest: date
+
+
+def _longest_silence(parcel: _Quiet, lane_p95: timedelta) -> timedelta:
     limit = emsevt.silence_limit(
         lane_p95=lane_p95,
         shelf_life_left=_end_of(parcel.sell_by) - parcel.status_at,
