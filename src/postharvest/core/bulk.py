@@ -67,7 +67,12 @@ def _plain_columns(
     return [c.column for c in columns], [_getter(c, vendor) for c in columns]
 
 
-_AS_IT_IS = models.IntegerField | models.FloatField | models.BooleanField | models.ForeignKey
+_AS_IT_IS: tuple[type, ...] = (
+    models.IntegerField,
+    models.FloatField,
+    models.BooleanField,
+    models.ForeignKey,
+)
 
 
 def _getter(column: Any, vendor: str) -> Callable[[Any], Any]:  # noqa: ANN401  (any field)
