@@ -148,7 +148,7 @@ def _phases(document: Mapping[str, Any], words: Mapping[str, str]) -> str:
         ]
         for k, (count, row) in enumerate(document["metrics"].items(), start=1)
     ]
-    return _grid(heads, rows)
+    return grid(heads, rows)
 
 
 def _table(document: Mapping[str, Any], words: Mapping[str, str]) -> str:
@@ -165,10 +165,10 @@ def _table(document: Mapping[str, Any], words: Mapping[str, str]) -> str:
         if sure:
             row.append(f"{100 * base['stability_share']:.0f} %")
         rows.append(row)
-    return _grid(heads, rows)
+    return grid(heads, rows)
 
 
-def _grid(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def grid(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in heads)
     body = "".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows

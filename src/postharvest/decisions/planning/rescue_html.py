@@ -9,7 +9,7 @@ from postharvest.decisions.planning.rescue_charts import bars, money_bars, scatt
 from postharvest.decisions.planning.rescue_page import Plan, Section, plan_page
 from postharvest.decisions.planning.rescue_words import ITEM_WORDS, say
 
-_STYLE = """
+STYLE = """
 :root { color-scheme: light dark; --ink: #1f2a24; --paper: #fbfaf6; --line: #d9d5c7;
   --green: #1d6b4a; --amber: #b3691b; --soft: #efece2; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e8e6dd; --paper: #171b19; --line: #3a403c;
@@ -42,7 +42,7 @@ def page_html(case: RescueCase, plans: Sequence[Plan], *, lang: str) -> str:
     return (
         f'<!doctype html>\n<html lang="{"zh-CN" if lang == "zh" else "en"}">\n<head>\n'
         f'<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
-        f"<title>{escape(sections[0].heading)}</title>\n<style>{_STYLE}</style>\n</head>\n"
+        f"<title>{escape(sections[0].heading)}</title>\n<style>{STYLE}</style>\n</head>\n"
         f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
 

@@ -23,6 +23,7 @@ COMMANDS = {
     ("plan", "rescue"): "plan_rescue",
     ("plan", "check"): "plan_check",
     ("plan", "bases"): "plan_bases",
+    ("simulate", "nation"): "simulate_nation",
     ("forecast",): "forecast",
     ("price", "elasticity"): "price_elasticity",
     ("price", "advise"): "price_advise",
