@@ -120,7 +120,7 @@ def test_the_document_tells_paths_bands_and_whence(asked):
     path = document["paths"]["pilots_only"]["gmv_yuan"]
     assert len(path["p50"]) == 12
     assert all(low <= high for low, high in zip(path["p5"], path["p95"], strict=True))
-    assert set(document["paths"]["no_programme"]["online_kg"]["p95"]) == {0.0}
+    assert set(document["paths"]["no_programme"]["rescued_kg_online"]["p95"]) == {0.0}
     gain = document["by_year"]["pilots_only"]["growers_gain_yuan"]["p50"][0]
     assert gain > 0
     other = fingerprint_of(shipped_rows, numbers, WHOLE, {"seed": 2})

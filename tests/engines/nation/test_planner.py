@@ -63,7 +63,7 @@ def test_the_goal_of_clearing_sells_more_but_never_below_the_merchant_s_price():
         for cost, share in ((2.5, 0.0), (2.5, 0.9), (4.4, 0.9))
     )
     sold, price = plan_one(income)
-    assert sold < 800
+    assert sold < 850
     assert plan_one(clear) == (900.0, 5.0)
     assert price > 5.0
     sold, price = plan_one(cheap)

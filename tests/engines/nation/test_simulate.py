@@ -73,20 +73,27 @@ def flow(result, name):
 def test_every_kilogram_is_sold_taken_or_left():
     result, _ = outcome([NONE, some(2), some(4, week=20)])
     left = flow(result, "waste_kg")
-    gone = flow(result, "online_kg") + flow(result, "merchant_kg")
+    gone = flow(result, "rescued_kg_online") + flow(result, "rescued_kg_wholesaler")
     np.testing.assert_allclose(gone + left, flow(result, "surplus_kg"), rtol=1e-9, atol=1e-6)
     assert (left >= -1e-6).all()
     np.testing.assert_allclose(
-        result.hours_kg.sum(axis=(-1, -2)), flow(result, "online_kg"), rtol=1e-9, atol=1e-6
+        result.hours_kg.sum(axis=(-1, -2)), flow(result, "rescued_kg_online"), rtol=1e-9, atol=1e-6
     )
 
 
 def test_no_programme_sells_nothing_online_and_reaches_nobody():
     result, _ = outcome([NONE])
     assert flow(result, "surplus_kg").sum() > 0
-    for name in ("offered_kg", "online_kg", "gmv_yuan", "uplift_yuan", "wages_yuan", "parcels"):
+    for name in (
+        "offered_kg",
+        "rescued_kg_online",
+        "gmv_yuan",
+        "uplift_yuan",
+        "wages_yuan",
+        "parcels",
+    ):
         assert flow(result, name).sum() == 0
-    assert result.people.sum() == 0
+    assert result.near.sum() == 0
     assert result.reached.sum() == 0
     assert not result.crops.any()
 
@@ -98,16 +105,16 @@ def test_without_surplus_nothing_happens():
 
 def test_before_a_base_opens_nothing_is_sold():
     result, _ = outcome([some(4, week=52)])
-    online = flow(result, "online_kg")
+    online = flow(result, "rescued_kg_online")
     assert online[..., :12].sum() == 0
     assert online[..., 12:].sum() > 0
 
 
 def test_one_more_base_never_means_less_access_nor_a_smaller_offer():
     result, _ = outcome([some(count) for count in range(5)])
-    assert (np.diff(result.people, axis=0) >= 0).all()
+    assert (np.diff(result.near, axis=0) >= 0).all()
     assert (np.diff(flow(result, "offered_kg"), axis=0) >= -1e-6).all()
-    assert result.people[-1].sum() > result.people[1].sum()
+    assert result.near[-1].sum() > result.near[1].sum()
 
 
 def test_same_seed_same_result_and_another_seed_another():
@@ -139,7 +146,7 @@ def test_more_room_never_sells_less(name):
         online_share=0.004,
     )
     sold = [
-        flow(outcome([some(4)], world=scaled(tight, {name: factor}))[0], "online_kg").sum()
+        flow(outcome([some(4)], world=scaled(tight, {name: factor}))[0], "rescued_kg_online").sum()
         for factor in (1.0, 1.5, 3.0)
     ]
     assert sold[0] <= sold[1] * 1.001
@@ -155,7 +162,9 @@ def test_a_full_post_office_is_never_overfilled():
     assert flow(held, "parcels").max() <= most_a_month
     assert flow(held, "parcels").sum() < 0.9 * flow(free, "parcels").sum()
     assert flow(held, "parcels").sum() > 0
-    dearer = [flow(one, "gmv_yuan").sum() / flow(one, "online_kg").sum() for one in (held, free)]
+    dearer = [
+        flow(one, "gmv_yuan").sum() / flow(one, "rescued_kg_online").sum() for one in (held, free)
+    ]
     assert dearer[0] > dearer[1]
 
 
@@ -172,7 +181,10 @@ def test_rain_brings_more_surplus_and_fewer_merchants():
         for share in (0.0, 0.6)
     )
     assert flow(wet, "surplus_kg").sum() > 1.2 * flow(dry, "surplus_kg").sum()
-    shares = [flow(one, "merchant_kg").sum() / flow(one, "surplus_kg").sum() for one in (wet, dry)]
+    shares = [
+        flow(one, "rescued_kg_wholesaler").sum() / flow(one, "surplus_kg").sum()
+        for one in (wet, dry)
+    ]
     assert shares[0] < shares[1]
 
 
@@ -190,9 +202,11 @@ def test_the_nation_is_the_sum_of_its_provinces():
         yearly(paths["gmv_yuan"])[..., 0],
         sum(flow(one, "gmv_yuan").sum(axis=-1) for one in runs),
     )
-    assert ((paths["access_share_3h"] >= 0) & (paths["access_share_3h"] <= 1)).all()
-    assert (paths["choice"][0] == 0).all()
-    assert paths["choice"][1].max() <= 2
+    assert (
+        (paths["access_smallholders_share_3h"] >= 0) & (paths["access_smallholders_share_3h"] <= 1)
+    ).all()
+    assert (paths["choice_produce_per_week"][0] == 0).all()
+    assert paths["choice_produce_per_week"][1].max() <= 2
     assert np.isnan(paths["delivery_hours_p50"][0]).all()
     known = ~np.isnan(paths["delivery_hours_p50"][1])
     assert known.any()

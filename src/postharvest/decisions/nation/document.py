@@ -33,8 +33,8 @@ STATEMENT = {
     "zh": "这是模拟，不是预测：每个数字都由所列假设推出，并随假设而变。",
 }
 PROVINCE_MEASURES = (
-    "surplus_kg", "online_kg", "waste_kg", "gmv_yuan", "uplift_yuan", "wages_yuan",
-    "access_share_3h", "households_reached_share",
+    "surplus_kg", "rescued_kg_online", "waste_kg", "gmv_yuan", "uplift_yuan", "wages_yuan",
+    "access_smallholders_share_3h", "households_reached_share",
 )  # fmt: skip
 DIGITS = 6
 
@@ -116,7 +116,7 @@ def by_year(name: str, path: Floats) -> Floats:
     if name in (*FLOWS, "growers_gain_yuan", "waste_avoided_kg"):
         return yearly(path)
     months = path.reshape(*path.shape[:-1], -1, MONTHS_PER_YEAR)
-    if name == "choice" or name.startswith("delivery_hours"):
+    if name == "choice_produce_per_week" or name.startswith("delivery_hours"):
         known = ~np.isnan(months)
         total = np.where(known, months, 0.0).sum(axis=-1)
         count = known.sum(axis=-1)

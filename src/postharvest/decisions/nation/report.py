@@ -11,19 +11,38 @@ from postharvest.decisions.planning.base_report import grid as table_of
 from postharvest.decisions.planning.rescue_html import STYLE as HOUSE_STYLE
 
 CHARTS = (
-    "online_kg", "gmv_yuan", "growers_gain_yuan", "uplift_yuan", "wages_yuan", "waste_kg",
-    "access_share_2h", "access_share_3h", "access_share_4h", "delivery_hours_p50",
-    "delivery_hours_p90", "choice", "households_reached_share",
-)  # fmt: skip
+    "rescued_kg_online",
+    "gmv_yuan",
+    "growers_gain_yuan",
+    "uplift_yuan",
+    "wages_yuan",
+    "waste_kg",
+    "access_smallholders_share_2h",
+    "access_smallholders_share_3h",
+    "access_smallholders_share_4h",
+    "delivery_hours_p50",
+    "delivery_hours_p90",
+    "choice_produce_per_week",
+    "households_reached_share",
+)
 TABLE = (
-    ("online_kg", 1e6, "1000 t"), ("gmv_yuan", 1e9, "10⁹ ¥"), ("growers_gain_yuan", 1e9, "10⁹ ¥"),
-    ("wages_yuan", 1e9, "10⁹ ¥"), ("waste_kg", 1e6, "1000 t"), ("access_share_3h", 0.01, "%"),
-    ("delivery_hours_p50", 1.0, "h"), ("choice", 1.0, ""), ("households_reached_share", 0.01, "%"),
-)  # fmt: skip
+    ("rescued_kg_online", 1e6, "1000 t"),
+    ("gmv_yuan", 1e9, "10⁹ ¥"),
+    ("growers_gain_yuan", 1e9, "10⁹ ¥"),
+    ("wages_yuan", 1e9, "10⁹ ¥"),
+    ("waste_kg", 1e6, "1000 t"),
+    ("access_smallholders_share_3h", 0.01, "%"),
+    ("delivery_hours_p50", 1.0, "h"),
+    ("choice_produce_per_week", 1.0, ""),
+    ("households_reached_share", 0.01, "%"),
+)
 PROVINCE = (
-    ("surplus_kg", 1e6, "1000 t"), ("online_kg", 1e6, "1000 t"), ("gmv_yuan", 1e6, "10⁶ ¥"),
-    ("uplift_yuan", 1e6, "10⁶ ¥"), ("access_share_3h", 0.01, "%"),
-)  # fmt: skip
+    ("surplus_kg", 1e6, "1000 t"),
+    ("rescued_kg_online", 1e6, "1000 t"),
+    ("gmv_yuan", 1e6, "10⁶ ¥"),
+    ("uplift_yuan", 1e6, "10⁶ ¥"),
+    ("access_smallholders_share_3h", 0.01, "%"),
+)
 MAIN = "people_hours"
 _COLOURS = """
 :root { --c0: #8a8f8c; --c1: #b3691b; --c2: #1d6b4a; --c3: #2b5fa8; --c4: #a03b6e; --c5: #5b3fa0; }

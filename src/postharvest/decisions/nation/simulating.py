@@ -86,13 +86,21 @@ def simulate_nation(asked: Asked, tables: Tables, *, progress: Progress) -> Docu
         )
         scenarios = to_scenarios(found, nation.base_places)
         run = asked_run(
-            nation.provinces, nation.produce, scenarios, worlds,
-            middle=middle(numbers), years=asked.years, seed=asked.seed,
-        )  # fmt: skip
+            nation.provinces,
+            nation.produce,
+            scenarios,
+            worlds,
+            middle=middle(numbers),
+            years=asked.years,
+            seed=asked.seed,
+        )
         outcome = simulate(
-            nation, run, provinces=chosen, pool=pool,
+            nation,
+            run,
+            provinces=chosen,
+            pool=pool,
             progress=lambda done, whole: progress(f"province {done} of {whole}"),
-        )  # fmt: skip
+        )
         goal = None
         if asked.goal_yuan > 0 and codes is None:
             progress(f"what would have to be true for {asked.goal_yuan:.3g} yuan a year")
@@ -104,13 +112,20 @@ def simulate_nation(asked: Asked, tables: Tables, *, progress: Progress) -> Docu
         numbers=numbers,
         programmes=found,
         fingerprint=fingerprint_of(
-            tables, numbers, found,
-            {"years": asked.years, "worlds": asked.worlds, "seed": asked.seed,
-             "provinces": sorted(codes or []), "goal_yuan": asked.goal_yuan},
+            tables,
+            numbers,
+            found,
+            {
+                "years": asked.years,
+                "worlds": asked.worlds,
+                "seed": asked.seed,
+                "provinces": sorted(codes or []),
+                "goal_yuan": asked.goal_yuan,
+            },
         ),
         goal=goal,
         checked=validate(tables, nation, seed=asked.seed),
-    )  # fmt: skip
+    )
 
 
 def validate(tables: Tables, nation: Nation | None = None, *, seed: int) -> tuple[Check, ...]:
@@ -151,10 +166,16 @@ def _goal(
 
     def sales(worlds: Sequence[Assumptions]) -> Floats:
         run = asked_run(
-            nation.provinces, nation.produce, [rule], worlds, middle=base, years=GOAL_YEARS,
-            seed=asked.seed, first_week=(GOAL_YEARS - 1) * WEEKS_PER_YEAR,
+            nation.provinces,
+            nation.produce,
+            [rule],
+            worlds,
+            middle=base,
+            years=GOAL_YEARS,
+            seed=asked.seed,
+            first_week=(GOAL_YEARS - 1) * WEEKS_PER_YEAR,
             draws=[0] * len(worlds),
-        )  # fmt: skip
+        )
         gmv = simulate(nation, run, pool=pool).paths["gmv_yuan"]
         year: Floats = gmv[0, :, -12:].sum(axis=1)
         return year
@@ -180,9 +201,13 @@ def summary(document: Document) -> list[str]:
 
 
 _COLUMNS = (
-    ("online_kg", 1e6), ("gmv_yuan", 1e9), ("uplift_yuan", 1e9), ("access_share_3h", 0.01),
-    ("delivery_hours_p50", 1.0), ("choice", 1.0),
-)  # fmt: skip
+    ("rescued_kg_online", 1e6),
+    ("gmv_yuan", 1e9),
+    ("uplift_yuan", 1e9),
+    ("access_smallholders_share_3h", 0.01),
+    ("delivery_hours_p50", 1.0),
+    ("choice_produce_per_week", 1.0),
+)
 
 
 def _head() -> str:
@@ -192,7 +217,7 @@ def _head() -> str:
         "uplift, bn yuan",
         "access 3 h, %",
         "hours p50",
-        "choice",
+        "choice_produce_per_week",
     )
     return f"{'last year':<15}{'bases':>6} " + " ".join(f"{head:>21}" for head in heads)
 

@@ -3,27 +3,45 @@
 from collections.abc import Mapping
 
 MEASURES: Mapping[str, tuple[str, str]] = {
-    "online_kg": ("Rescued online, kg a month", "线上售出，每月公斤"),
+    "rescued_kg_online": ("Rescued online, kg a month", "线上售出，每月公斤"),
     "waste_kg": ("Left to rot, kg a month", "损耗，每月公斤"),
     "gmv_yuan": ("GMV, yuan a month", "成交额，每月元"),
     "growers_net_yuan": ("Growers' net from their surpluses, yuan a month", "农户净得，每月元"),
     "growers_gain_yuan": (
-        "Growers' gain over no programme, yuan a month", "农户比没有项目多得，每月元"),
+        "Growers' gain over no programme, yuan a month",
+        "农户比没有项目多得，每月元",
+    ),
     "uplift_yuan": (
-        "Uplift over the local merchant's price, yuan a month", "比当地收购价多得，每月元"),
+        "Uplift over the local merchant's price, yuan a month",
+        "比当地收购价多得，每月元",
+    ),
     "wages_yuan": ("Packers' wages, yuan a month", "打包工钱，每月元"),
-    "access_share_2h": ("Rural people within 2 h of a base", "两小时内有产地仓的农村人口"),
-    "access_share_3h": ("Rural people within 3 h of a base", "三小时内有产地仓的农村人口"),
-    "access_share_4h": ("Rural people within 4 h of a base", "四小时内有产地仓的农村人口"),
+    "access_smallholders_share_2h": (
+        "Rural households within 2 h of a base",
+        "两小时内有产地仓的农户",
+    ),
+    "access_smallholders_share_3h": (
+        "Rural households within 3 h of a base",
+        "三小时内有产地仓的农户",
+    ),
+    "access_smallholders_share_4h": (
+        "Rural households within 4 h of a base",
+        "四小时内有产地仓的农户",
+    ),
     "delivery_hours_p50": ("Delivery hours, half of parcels", "送达小时，半数包裹"),
     "delivery_hours_p90": ("Delivery hours, nine in ten parcels", "送达小时，九成包裹"),
-    "choice": ("Kinds of produce that reach a county fresh in a week", "每周新鲜送达一县的品种数"),
+    "choice_produce_per_week": (
+        "Kinds of produce that reach a county fresh in a week",
+        "每周新鲜送达一县的品种数",
+    ),
     "households_reached_share": ("Rural households that sold at least once", "至少卖过一次的农户"),
     "surplus_kg": ("Surplus, kg a month", "滞销量，每月公斤"),
-    "merchant_kg": ("Taken by merchants, kg a month", "商贩收走，每月公斤"),
+    "rescued_kg_wholesaler": ("Taken by merchants, kg a month", "商贩收走，每月公斤"),
     "waste_avoided_kg": (
-        "Waste avoided against no programme, kg a month", "比没有项目少损耗，每月公斤"),
-}  # fmt: skip
+        "Waste avoided against no programme, kg a month",
+        "比没有项目少损耗，每月公斤",
+    ),
+}
 SCENARIOS: Mapping[str, tuple[str, str]] = {
     "no_programme": ("No programme", "没有项目"),
     "pilots_only": ("The two pilots", "仅两个试点"),
@@ -53,33 +71,41 @@ PLAIN: Mapping[str, tuple[str, str]] = {
         "from the 5th to the 95th of a hundred worlds. "
         "All programmes meet the same harvests and weather.",
         "{years} 年、{worlds} 个世界、{provinces} 个省。线为中位，阴影为 5% 至 95%。"
-        "各方案面对同样的收成和天气。"),
+        "各方案面对同样的收成和天气。",
+    ),
     "year": ("year {year}", "第 {year} 年"),
     "last": ("The last year", "最后一年"),
     "paths": ("Paths", "路径"),
     "goal": (
         "What would have to be true for {goal} yuan a year",
-        "要达到每年 {goal} 元，必须成立的条件"),
+        "要达到每年 {goal} 元，必须成立的条件",
+    ),
     "goal_note": (
         "A condition, not a forecast. The middle world sells {now} yuan in year 5.",
-        "这是条件，不是预测。中位世界第 5 年成交 {now} 元。"),
+        "这是条件，不是预测。中位世界第 5 年成交 {now} 元。",
+    ),
     "goal_three": (
         "Three assumptions carry it: {three}. These three alone would each have to be {factor} "
         "times what is assumed (up to their ceilings).",
-        "由三个假设支撑：{three}。仅靠这三个，每个都要是现假设的 {factor} 倍（不超过各自上限）。"),
+        "由三个假设支撑：{three}。仅靠这三个，每个都要是现假设的 {factor} 倍（不超过各自上限）。",
+    ),
     "goal_never": (
         "Three assumptions carry it: {three}. However far these three bend, they reach {most} yuan "
         "at most: more has to change.",
-        "由三个假设支撑：{three}。这三个无论怎么变，最多 {most} 元：还须改变别的。"),
+        "由三个假设支撑：{three}。这三个无论怎么变，最多 {most} 元：还须改变别的。",
+    ),
     "goal_all": (
         "All {count} levers together would each have to be {factor} times.",
-        "全部 {count} 个条件一起，每个要 {factor} 倍。"),
+        "全部 {count} 个条件一起，每个要 {factor} 倍。",
+    ),
     "lever": ("assumption", "假设"),
     "now": ("% more sales per % now", "现在每变 1% 成交变 %"),
     "there": ("the same at the goal", "到目标处"),
     "part": ("part of the way", "所占路程"),
     "provinces": (
-        "Provinces, last year, 150 bases by least hours", "各省，最后一年，150 仓路程最短"),
+        "Provinces, last year, 150 bases by least hours",
+        "各省，最后一年，150 仓路程最短",
+    ),
     "province": ("province", "省"),
     "validation": ("Held against what is known", "与已知数字对照"),
     "figure": ("figure", "数字"),
@@ -95,8 +121,9 @@ PLAIN: Mapping[str, tuple[str, str]] = {
     "bases": ("bases", "仓数"),
     "check": (
         "Check: seed {seed}, inputs {hash}, version {version}.",
-        "复核：种子 {seed}，输入 {hash}，版本 {version}。"),
-}  # fmt: skip
+        "复核：种子 {seed}，输入 {hash}，版本 {version}。",
+    ),
+}
 
 
 def say(table: Mapping[str, tuple[str, str]], key: str, lang: str) -> str:

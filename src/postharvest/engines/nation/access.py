@@ -26,11 +26,11 @@ def hours_and_offer(
     )
 
 
-def people_within(province: Province, hours: Floats) -> Floats:
-    """Return rural people within 2, 3 and 4 h of an open base, (weeks, 3)."""
-    inside = [province.rural_people @ (hours <= limit) for limit in ACCESS_HOURS]
-    people: Floats = np.stack(inside, axis=1)
-    return people
+def households_within(province: Province, hours: Floats) -> Floats:
+    """Return rural households within 2, 3 and 4 h of an open base, (weeks, 3)."""
+    inside = [province.households @ (hours <= limit) for limit in ACCESS_HOURS]
+    households: Floats = np.stack(inside, axis=1)
+    return households
 
 
 @njit(cache=True, nogil=True)

@@ -40,12 +40,11 @@ def national(runs: Sequence[ProvinceRun], run: Run, produce: Produce, to: Destin
     """Return every measure's path, (S, W, M) by name; NaN where nothing was delivered."""
     flows = _sum([one.flows for one in runs])
     hours_kg = _sum([one.hours_kg for one in runs])
-    rural = sum(one.rural_people for one in runs)
     households = sum(one.households for one in runs)
-    people = _sum([one.people for one in runs]) / max(1.0, rural)
+    near = _sum([one.near for one in runs]) / max(1.0, households)
     paths: Paths = {name: flows[..., k] for k, name in enumerate(FLOWS)}
     for k, hours in enumerate(ACCESS_HOURS):
-        paths[f"access_share_{hours:g}h"] = people[..., k]
+        paths[f"access_smallholders_share_{hours:g}h"] = near[..., k]
     paths["households_reached_share"] = _sum([one.reached for one in runs]) / max(1.0, households)
     for name, level in HOURS_LEVELS.items():
         paths[name] = np.stack(
@@ -55,7 +54,7 @@ def national(runs: Sequence[ProvinceRun], run: Run, produce: Produce, to: Destin
             ],
             axis=1,
         )
-    paths["choice"] = _choice(runs, run, produce, to)
+    paths["choice_produce_per_week"] = _choice(runs, run, produce, to)
     return paths
 
 

@@ -12,8 +12,8 @@ The objective is concave in :math:`q` where :math:`\varepsilon > 1`, so the best
 marginal revenue meets :math:`c` or :math:`c + a`, or the kink between the two, cut off at
 :math:`K`: the monopoly price :math:`c \varepsilon / (\kappa (\varepsilon - 1))` of Lerner (1934,
 doi:10.2307/2967480).  Where a share has to be cleared, the price falls as far as that needs, but
-never so far that a kilogram earns less than a merchant pays.  It stands in for the rescue engine, which plans days, points and crews;
-``benchmarks/nation.py`` shows by how much the two differ.
+never so far that a kilogram earns less than a merchant pays.  It stands in for the rescue engine,
+which plans days, points and crews; ``benchmarks/nation.py`` shows by how much the two differ.
 """
 
 import math

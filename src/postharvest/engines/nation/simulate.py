@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from postharvest.engines.nation.access import hours_and_offer, people_within
+from postharvest.engines.nation.access import hours_and_offer, households_within
 from postharvest.engines.nation.assumptions import Assumptions
 from postharvest.engines.nation.planner import Surplus, plan_one
 from postharvest.engines.nation.problem import (
@@ -29,8 +29,8 @@ from postharvest.engines.nation.transit import FIRST_MILE_BINS, first_mile_bin, 
 FLOWS = (
     "surplus_kg",
     "offered_kg",
-    "online_kg",
-    "merchant_kg",
+    "rescued_kg_online",
+    "rescued_kg_wholesaler",
     "waste_kg",
     "gmv_yuan",
     "growers_net_yuan",
@@ -58,17 +58,16 @@ class ProvinceRun:
     flows : (S, W, M, len(FLOWS)).
     hours_kg : (S, W, M, Z, first-mile bins) kg online by zone and drive to the base.
     crops : (S, W, weeks) bit c is set where crop c was sold online.
-    people : (S, W, M, 3) rural people within 2, 3, 4 h of a base at the month's end.
+    near : (S, W, M, 3) rural households within 2, 3, 4 h of a base at the month's end.
     reached : (S, W, M) rural households that sold online at least once so far.
     """
 
     code: int
-    rural_people: float
     households: float
     flows: Floats
     hours_kg: Floats
     crops: Masks
-    people: Floats
+    near: Floats
     reached: Floats
 
 
@@ -78,22 +77,21 @@ def simulate_province(province: Province, produce: Produce, run: Run) -> Provinc
     flows = np.zeros((s, w, m, len(FLOWS)))
     hours_kg = np.zeros((s, w, m, produce.zone_days.size, FIRST_MILE_BINS))
     crops = np.zeros((s, w, run.weeks), np.uint64)
-    people, reached = np.zeros((s, w, m, 3)), np.zeros((s, w, m))
+    near, reached = np.zeros((s, w, m, 3)), np.zeros((s, w, m))
     for number, world in enumerate(run.worlds):
         events = drawn_events(province, produce, run, world, run.numbers()[number])
         for at, scenario in enumerate(run.scenarios):
             one = _Step(province, produce, run, world, events, scenario, run.served_share[at])
             cell = (at, number)
             told = one.told()
-            flows[cell], hours_kg[cell], crops[cell], people[cell], reached[cell] = told
+            flows[cell], hours_kg[cell], crops[cell], near[cell], reached[cell] = told
     return ProvinceRun(
         code=province.code,
-        rural_people=float(province.rural_people.sum()),
         households=float(province.households.sum()),
         flows=flows,
         hours_kg=hours_kg,
         crops=crops,
-        people=people,
+        near=near,
         reached=reached,
     )
 
@@ -116,7 +114,7 @@ class _Step:
         month_end = np.flatnonzero(
             np.diff(month_of_week(np.arange(self.run.weeks + 1)), append=self.run.months)
         )[: self.run.months]
-        people = people_within(self.province, hours)[np.minimum(month_end, self.run.weeks - 1)]
+        near = households_within(self.province, hours)[np.minimum(month_end, self.run.weeks - 1)]
         events = self.events
         share = offer[events.county, events.week]
         sold, price, cost = self._sold(share, offer)
@@ -127,7 +125,7 @@ class _Step:
             flows,
             self._hours_kg(sold, month, bins),
             self._crops(sold),
-            people,
+            near,
             self._reached(sold, month),
         )
 
