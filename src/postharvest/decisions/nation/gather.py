@@ -85,7 +85,7 @@ def gather(tables: Tables, base_places: Sequence[str]) -> Nation:
         destinations=_destinations(provinces, counties, prefectures, zones),
         cited=tuple(harvest.cited),
         people=float(
-            sum((row["rural_pop_est"] or 0) + (row["urban_pop_est"] or 0) for row in counties)  # type: ignore[operator]
+            (_numbers(counties, "rural_pop_est") + _numbers(counties, "urban_pop_est")).sum()
         ),
         zone_share_of=_zone_share_of(provinces, counties),
     )
@@ -300,7 +300,7 @@ def _province(  # noqa: PLR0917
         households=_numbers(rows, "households_est") * rural / np.maximum(1.0, rural + urban),
         villages=_numbers(rows, "n_villages"),
         hub=hub,
-        hub_people=np.bincount(hub, weights=rural + urban, minlength=len(hubs)),
+        hub_people=np.bincount(hub, weights=rural + urban, minlength=len(hubs)).astype(np.float64),
         zone_share=_zone_shares([hub_rows[name] for name in hubs], prefectures, zones),
         pair_county=np.array([pair[0] for pair in pairs], dtype=np.int64),
         pair_crop=np.array([pair[1] for pair in pairs], dtype=np.int64),

@@ -28,4 +28,5 @@ def week_shares(row: Row) -> Floats:
     else:
         at = (np.arange(order.size) + 0.5) / order.size
         shares[order] = EDGE + (1 - EDGE) * np.sin(np.pi * at)
-    return shares / shares.sum()
+    whole: Floats = shares / shares.sum()
+    return whole

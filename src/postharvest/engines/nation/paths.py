@@ -61,10 +61,10 @@ def national(runs: Sequence[ProvinceRun], run: Run, produce: Produce, to: Destin
 def bands(path: Floats) -> Floats:
     """Return P5, P50 and P95 over the worlds: (S, W, …) → (S, 3, …)."""
     found = np.full((path.shape[0], len(BAND), *path.shape[2:]), np.nan)
-    good = ~np.isnan(path).all(axis=1)
-    filled = np.where(np.isnan(path).all(axis=1, keepdims=True), 0.0, path)
+    empty = np.asarray(np.isnan(path).all(axis=1))
+    filled = np.where(empty[:, None], 0.0, path)
     quantiles = np.moveaxis(np.nanpercentile(filled, BAND, axis=1), 0, 1)
-    return np.where(good[:, None], quantiles, found)
+    return np.where(empty[:, None], found, quantiles)
 
 
 def yearly(path: Floats) -> Floats:

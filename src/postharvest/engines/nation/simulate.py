@@ -196,7 +196,8 @@ class _Step:
         cell = events.crop * weeks + events.week
         asked = np.bincount(cell, weights=wanted, minlength=crops * weeks)
         factor = np.minimum(1.0, market.ravel() / np.maximum(asked, 1e-9))
-        return factor[cell]
+        of_event: Floats = factor[cell]
+        return of_event
 
     def _parcels_a_week(self, hub: Ints, week: Ints) -> Floats:
         world, province = self.world, self.province
@@ -248,7 +249,7 @@ class _Step:
         cell = cell * FIRST_MILE_BINS + bins[:, None]
         size = self.run.months * zones * FIRST_MILE_BINS
         kg = np.bincount(cell.ravel(), weights=(share * sold[:, None]).ravel(), minlength=size)
-        return kg.reshape(self.run.months, zones, FIRST_MILE_BINS)
+        return kg.reshape(self.run.months, zones, FIRST_MILE_BINS).astype(np.float64)
 
     def _crops(self, sold: Floats) -> Masks:
         events, weeks = self.events, self.run.weeks
