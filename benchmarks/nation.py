@@ -142,7 +142,8 @@ def planner(options):
         "",
         f"Net: median error {100 * np.median(errors):+.1f} %, median of its size "
         f"{100 * spread[0]:.1f} %, 90 % within {100 * spread[1]:.1f} %. Kilograms online, as "
-        f"shares of the surplus: median {100 * share[0]:.1f} %, 90 % within {100 * share[1]:.1f} %.",
+        f"shares of the surplus: median {100 * share[0]:.1f} %, "
+        f"90 % within {100 * share[1]:.1f} %.",
     ]
     return rows
 
