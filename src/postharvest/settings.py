@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "postharvest.operations.packing",
     "postharvest.operations.parcels",
     "postharvest.operations.settlement",
+    "postharvest.operations.standing",
     "postharvest.operations.notices",
     "postharvest.operations.members",
     "postharvest.decisions.planning",

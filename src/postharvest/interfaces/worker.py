@@ -32,6 +32,7 @@ from postharvest.operations.orders.actions.ending import expire_holds
 from postharvest.operations.orders.actions.refunds import send_refunds
 from postharvest.operations.orders.actions.teams import close_expired_teams
 from postharvest.operations.parcels.food_chain import tell_food_chain
+from postharvest.operations.standing.actions import Remembering
 
 PAUSE_S = 1.0
 WATCH_EVERY_S = 600.0
@@ -54,11 +55,21 @@ def work_once(at: datetime) -> None:
     tell_food_chain(site=settings.POSTHARVEST_SITE, now=at)
 
 
-def start_webhooks(stop: threading.Event) -> threading.Thread:
-    """Send webhooks beside the other work: an address that does not answer holds nobody up."""
-    thread = threading.Thread(target=_send_until, args=(stop,), name="webhooks", daemon=True)
-    thread.start()
-    return thread
+def start_beside(stop: threading.Event) -> None:
+    """Send webhooks and add figures up beside the other work: neither holds anybody up."""
+    for name, work in (("webhooks", _send_until), ("figures", _add_up_until)):
+        threading.Thread(target=work, args=(stop,), name=name, daemon=True).start()
+
+
+def _add_up_until(stop: threading.Event) -> None:
+    remembering = Remembering(clock_s=time.monotonic, cpu_s=time.thread_time)
+    while not stop.wait(PAUSE_S):
+        try:
+            remembering.refresh(now=now())
+        except Exception:
+            _logger.exception("a round of adding figures up failed")
+        finally:
+            connections.close_all()
 
 
 def _send_until(stop: threading.Event) -> None:

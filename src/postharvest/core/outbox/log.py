@@ -206,6 +206,12 @@ def latest(*, base_id: int, limit: int) -> list[Event]:
     return list(Event.objects.filter(base_id=base_id).order_by("-pk")[:limit])
 
 
+def last_of(base_id: int) -> int:
+    """Return the id of a base's last news, 0 where there is none."""
+    last = Event.objects.filter(base_id=base_id).order_by("-pk").values_list("pk", flat=True)
+    return last.first() or 0
+
+
 def _groups(rows: Iterable[tuple[int, str, str]]) -> list[tuple[str, str, list[int]]]:
     """Put deliveries of one joint reaction together; every other one stays alone, in its place."""
     out: list[tuple[str, str, list[int]]] = []

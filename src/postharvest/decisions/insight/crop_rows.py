@@ -7,6 +7,7 @@ held to what came.
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 import numpy as np
 
@@ -21,6 +22,8 @@ from postharvest.operations.diary.models import CropRecord
 from postharvest.operations.network import queries as network
 
 SEED = 1
+Season = tuple[str, float, int, int]
+"""A crop's own season: produce, kg per mu, cost in fen per mu, price in fen per kg."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +44,39 @@ def crop_page_of_base(
     InvalidInput
         A setting is out of range.
     """
-    own: dict[str, list[CropRecord]] = defaultdict(list)
-    for record in diary.crop_records(base_id):
-        own[record.produce_id].append(record)
+    intended = diary.intended_mu(base_id, year=local_day(now).year + 1)
+    return _page(
+        county=network.county_of_base(base_id),
+        mu=mu,
+        risk=risk,
+        growers=growers,
+        seasons=tuple(_plain(row) for row in diary.crop_records(base_id)),
+        intended=tuple(sorted(intended.items())),
+    )
+
+
+@lru_cache(maxsize=256)
+def _page(
+    *,
+    county: str,
+    mu: float,
+    risk: float,
+    growers: int,
+    seasons: tuple[Season, ...],
+    intended: tuple[tuple[str, float], ...],
+) -> CropPage:
+    """Work a question out once: the same one, with the same records, has the same answer."""
+    own: dict[str, list[Season]] = defaultdict(list)
+    for season in seasons:
+        own[season[0]].append(season)
     return crop_page_of(
-        network.county_of_base(base_id),
+        county,
         mu=mu,
         risk=risk,
         seed=SEED,
         growers=growers,
         own={key: _own(rows) for key, rows in own.items()},
-        intended=diary.intended_mu(base_id, year=local_day(now).year + 1),
+        intended=dict(intended),
     )
 
 
@@ -86,9 +111,13 @@ def _margin(row: CropRecord) -> float:
     return (row.yield_kg_mu * row.fen_per_kg - row.cost_fen_mu) / FEN_PER_YUAN
 
 
-def _own(rows: list[CropRecord]) -> OwnRecords:
+def _plain(row: CropRecord) -> Season:
+    return row.produce_id, row.yield_kg_mu, row.cost_fen_mu, row.fen_per_kg
+
+
+def _own(rows: list[Season]) -> OwnRecords:
     return OwnRecords(
-        np.array([row.yield_kg_mu for row in rows]),
-        np.array([row.cost_fen_mu / FEN_PER_YUAN for row in rows]),
-        np.array([row.fen_per_kg / FEN_PER_YUAN for row in rows]),
+        np.array([yield_kg for _key, yield_kg, _cost, _price in rows]),
+        np.array([cost / FEN_PER_YUAN for _key, _yield, cost, _price in rows]),
+        np.array([price / FEN_PER_YUAN for _key, _yield, _cost, price in rows]),
     )

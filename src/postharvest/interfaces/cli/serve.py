@@ -52,12 +52,12 @@ def run(options: argparse.Namespace) -> int:
     import uvicorn
 
     from postharvest.interfaces.api.front.streams import close_streams
-    from postharvest.interfaces.worker import start_webhooks, work_until
+    from postharvest.interfaces.worker import start_beside, work_until
 
     stop = threading.Event()
     worker = threading.Thread(target=work_until, args=(stop, tick), name="worker", daemon=True)
     worker.start()
-    start_webhooks(stop)
+    start_beside(stop)
     host = options.host or ("0.0.0.0" if options.https else "127.0.0.1")  # noqa: S104  (asked for)
     if options.https:
         os.environ.setdefault("POSTHARVEST_HTTPS", "local")

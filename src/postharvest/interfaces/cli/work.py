@@ -18,7 +18,7 @@ def run(_options: argparse.Namespace) -> int:
 
     database.load_django()
     database.migrate()
-    from postharvest.interfaces.worker import start_webhooks, work_until
+    from postharvest.interfaces.worker import start_beside, work_until
 
     stop = threading.Event()
 
@@ -27,7 +27,7 @@ def run(_options: argparse.Namespace) -> int:
 
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
-    start_webhooks(stop)
+    start_beside(stop)
     print("working; stop with Ctrl-C", flush=True)
     work_until(stop)
     return 0

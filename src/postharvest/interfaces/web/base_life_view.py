@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.harvest import queries as harvest
 from postharvest.operations.network import base_queries
 from postharvest.operations.network import queries as network
-from postharvest.operations.settlement import queries as settlement
+from postharvest.operations.standing import queries as standing
 
 GRAMS_PER_TONNE = 1_000_000
 Found = tuple[Row, dict[str, Any]] | None
@@ -65,9 +65,9 @@ def state_names() -> dict[str, tuple[str, str]]:
     }
 
 
-def base_context(row: Row, *, today: date, found: Found) -> dict[str, Any]:
+def base_context(row: Row, *, now: datetime, found: Found) -> dict[str, Any]:
     """Return what the page of a base shows beside its forms."""
-    states = state_names()
+    states, today = state_names(), local_day(now)
     fitting = base_queries.fitting(row.pk)
     planned = _planned(row, found)
     return {
@@ -85,7 +85,7 @@ def base_context(row: Row, *, today: date, found: Found) -> dict[str, Any]:
         "suppliers": _suppliers(row),
         "signed": harvest.signed_contracts_of_base(row.pk),
         "months": months(row.pk, today=today),
-        "years": years(row),
+        "years": years(row, now=now),
         "today": today,
     }  # fmt: skip
 
@@ -118,10 +118,10 @@ def months(base_id: int, *, today: date) -> Heat | None:
     )
 
 
-def years(row: Row) -> list[YearLine]:
+def years(row: Row, *, now: datetime) -> list[YearLine]:
     """Return every year that was planned or sold in, the newest first."""
     planned = {one.year: one for one in base_queries.years(row.pk)}
-    actual = _actual_years(row.pk)
+    actual = _actual_years(row.pk, now=now)
     return [
         YearLine(
             year=year,
@@ -136,13 +136,15 @@ def years(row: Row) -> list[YearLine]:
     ]
 
 
-def board_rows(scope: str, found: Found) -> list[BoardRow]:
+def board_rows(scope: str, found: Found, *, now: datetime) -> list[BoardRow]:
     """Return every base of a region with what was planned for it and what it is."""
     rows = list(network.bases(scope))
     opened = base_queries.opened_at([row.pk for row in rows])
     fittings = base_queries.fittings()
     return [
-        _board_row(row, opened.get(row.pk), fittings.get(row.pk), _planned(row, found))
+        _board_row(
+            row, years(row, now=now), opened.get(row.pk), fittings.get(row.pk), _planned(row, found)
+        )
         for row in rows
     ]
 
@@ -174,9 +176,14 @@ def _planned(row: Row, found: Found) -> str:
     return ""
 
 
-def _board_row(row: Row, opened_on: date | None, fitting: Row | None, planned: str) -> BoardRow:
+def _board_row(
+    row: Row,
+    lines: Sequence[YearLine],
+    opened_on: date | None,
+    fitting: Row | None,
+    planned: str,
+) -> BoardRow:
     state, tone = state_names()[row.state]
-    lines = years(row)
     wanted = fitting.planned_open_on if fitting else None
     return BoardRow(
         id=row.pk,
@@ -199,12 +206,12 @@ def _suppliers(row: Row) -> Sequence[tuple[Row, str]]:
             base_queries.suppliers(row.pk)]  # fmt: skip
 
 
-def _actual_years(base_id: int) -> dict[int, tuple[int, int, int]]:
+def _actual_years(base_id: int, *, now: datetime) -> dict[int, tuple[int, int, int]]:
     """Return grams sold, goods delivered and growers' net of each year's sales."""
     actual: dict[int, tuple[int, int, int]] = {}
     for sale in campaigns.sales_of_base(base_id):
         year = local_day(sale.opens_at).year
-        totals = settlement.sale_totals(sale.pk)
+        totals = standing.money(sale, now=now).totals
         g, gmv, growers = actual.get(year, (0, 0, 0))
         actual[year] = (
             g + sale.reserved_g,

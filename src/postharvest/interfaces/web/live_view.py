@@ -28,9 +28,9 @@ from postharvest.interfaces.web.order_view import Note
 from postharvest.interfaces.web.rows import Row
 from postharvest.interfaces.web.tables import Stat
 from postharvest.operations.network import queries as network
-from postharvest.operations.orders import queries as orders
 from postharvest.operations.packing import queries as packing
-from postharvest.operations.parcels import queries as parcels
+from postharvest.operations.standing import queries as standing
+from postharvest.operations.standing.queries import Flow
 
 ON_THE_ROAD = (
     "accepted", "in_transit", "held", "out_for_delivery", "ready_for_pickup", "attempt_failed",
@@ -132,8 +132,7 @@ def live_view(sale: Row, *, now: datetime) -> LiveView:
     """Gather the running sale for its page."""
     today = time.local_day(now)
     lanes = list(network.lanes_for_origin(sale.branch_id))
-    late = _late_by_lane(sale.pk)
-    by_lane = parcels.counts_by_lane(sale.pk)
+    flow = standing.flow(sale, now=now)
     points = _points(sale.pk, today=now)
     return LiveView(
         sale_id=sale.pk,
@@ -141,26 +140,26 @@ def live_view(sale: Row, *, now: datetime) -> LiveView:
         title=_("%(crop)s: day %(n)s")
         % {"crop": produce_name(sale.surplus.produce), "n": day_number(sale, today)},
         place=place_of(sale.surplus, county=sale.branch.county),
-        now=now,
+        now=flow.as_of,
         sold_g=sale.reserved_g,
         whole_g=sale.capacity_g,
         expected_g=expected_g(sale, now=now),
         expected_mark=_("even pace"),
         progress_label=_sold_label(sale),
         outlook=_outlook(sale, now=now),
-        stats=_stats(sale, now=now, by_lane=by_lane, late=sum(late.values()), points=points),
+        stats=_stats(flow, now=now, points=points),
         map=lanes_map(
             origin=sale.branch,
             lanes=lanes,
-            boxes={pk: float(sum(counts.values())) for pk, counts in by_lane.items()},
-            late=list(late),
+            boxes={pk: float(sum(counts.values())) for pk, counts in flow.by_lane.items()},
+            late=list(flow.late_by_lane),
         ),
-        lanes=[_lane_live(lane, by_lane, late) for lane in lanes if lane.pk in by_lane],
-        alerts=_alerts(points, late=sum(late.values())),
+        lanes=[_lane_live(lane, flow) for lane in lanes if lane.pk in flow.by_lane],
+        alerts=_alerts(points, late=flow.late),
         feed=_feed(sale.base_id),
         points=points,
-        sold_figure=_sold_figure(sale, now=now),
-        packed_figure=_packed_figure(sale),
+        sold_figure=_sold_figure(sale, flow, now=now),
+        packed_figure=_packed_figure(sale, flow),
     )
 
 
@@ -190,24 +189,14 @@ def _outlook(sale: Row, *, now: datetime) -> str:
     return said + " · " + _("at this pace %(share)s by the end") % {"share": percent(share)}
 
 
-def _stats(
-    sale: Row,
-    *,
-    now: datetime,
-    by_lane: dict[int, dict[str, int]],
-    late: int,
-    points: Sequence[PointLive],
-) -> list[Stat]:
-    sold_today = orders.ordered_g(sale.pk).get(time.local_day(now), 0)
-    states = orders.counts_by_state(sale.pk)
+def _stats(flow: Flow, *, now: datetime, points: Sequence[PointLive]) -> list[Stat]:
     packed, planned = sum(p.boxes for p in points), sum(p.planned_boxes for p in points)
-    on_road = sum(counts.get(s, 0) for counts in by_lane.values() for s in ON_THE_ROAD)
-    in_time, delivered = parcels.on_time(sale.pk)
+    on_road = sum(counts.get(s, 0) for counts in flow.by_lane.values() for s in ON_THE_ROAD)
     return [
         Stat(
             label=_("Sold today"),
-            value=weight(sold_today),
-            note=_("%(n)s orders so far") % {"n": number(sum(states.values()))},
+            value=weight(flow.ordered_g.get(time.local_day(now), 0)),
+            note=_("%(n)s orders so far") % {"n": number(flow.orders)},
         ),
         Stat(
             label=_("Packed today"),
@@ -218,51 +207,47 @@ def _stats(
         Stat(
             label=_("On the road"),
             value=number(on_road),
-            note=_("%(n)s delivered") % {"n": number(delivered)},
+            note=_("%(n)s delivered") % {"n": number(flow.delivered)},
         ),
         Stat(
             label=_("On time"),
-            value=percent(in_time / delivered, 1) if delivered else "–",
-            note=_("%(n)s late or silent") % {"n": number(late)},
-            tone="dn" if late else "mute",
+            value=percent(flow.in_time / flow.delivered, 1) if flow.delivered else "–",
+            note=_("%(n)s late or silent") % {"n": number(flow.late)},
+            tone="dn" if flow.late else "mute",
         ),
     ]
 
 
-def _late_by_lane(sale_id: int) -> dict[int, int]:
-    late: dict[int, int] = {}
-    for parcel in parcels.flagged(sale_id):
-        late[parcel.lane_id] = late.get(parcel.lane_id, 0) + 1
-    return late
-
-
-def _lane_live(lane: Row, by_lane: dict[int, dict[str, int]], late: dict[int, int]) -> LaneLive:
-    counts = by_lane[lane.pk]
+def _lane_live(lane: Row, flow: Flow) -> LaneLive:
+    counts = flow.by_lane[lane.pk]
     return LaneLive(
         name=name_of(lane),
         labelled=counts.get("registered", 0),
         travelling=sum(counts.get(status, 0) for status in ON_THE_ROAD),
         delivered=counts.get("delivered", 0),
-        late=late.get(lane.pk, 0),
+        late=flow.late_by_lane.get(lane.pk, 0),
     )
 
 
 def _points(sale_id: int, *, today: datetime) -> list[PointLive]:
-    rows = []
-    for shift in packing.shifts_of(sale_id, time.local_day(today)):
-        if shift.state == "called_off":
-            continue
-        rows.append(
-            PointLive(
-                shift_id=shift.pk,
-                name=shift.point.name,
-                people=packing.sign_ins(shift.pk).count(),
-                planned_people=shift.planned_people,
-                boxes=sum(packing.boxes_by_packer(shift.pk).values()),
-                planned_boxes=sum(shift.planned_boxes.values()),
-            )
+    shifts = [
+        shift
+        for shift in packing.shifts_of(sale_id, time.local_day(today))
+        if shift.state != "called_off"
+    ]
+    people = packing.people_of_shifts([shift.pk for shift in shifts])
+    boxes = packing.boxes_of_shifts([shift.pk for shift in shifts])
+    return [
+        PointLive(
+            shift_id=shift.pk,
+            name=shift.point.name,
+            people=people.get(shift.pk, 0),
+            planned_people=shift.planned_people,
+            boxes=boxes.get(shift.pk, 0),
+            planned_boxes=sum(shift.planned_boxes.values()),
         )
-    return rows
+        for shift in shifts
+    ]
 
 
 def _alerts(points: Sequence[PointLive], *, late: int) -> list[Note]:
@@ -295,8 +280,8 @@ def _feed(base_id: int) -> list[Step]:
     ]
 
 
-def _sold_figure(sale: Row, *, now: datetime) -> charts.Figure | None:
-    by_day = orders.ordered_g(sale.pk)
+def _sold_figure(sale: Row, flow: Flow, *, now: datetime) -> charts.Figure | None:
+    by_day = flow.ordered_g
     if not by_day:
         return None
     days = sale_days(sale)
@@ -318,8 +303,8 @@ def _sold_figure(sale: Row, *, now: datetime) -> charts.Figure | None:
     )
 
 
-def _packed_figure(sale: Row) -> charts.Figure | None:
-    packed = packing.boxes_by_day(sale.pk)
+def _packed_figure(sale: Row, flow: Flow) -> charts.Figure | None:
+    packed = flow.packed
     planned: dict[date, int] = {}
     for shift in packing.shifts_of(sale.pk):
         if shift.state != "called_off":

@@ -1,6 +1,7 @@
 """A packing point's day as its leader sees it."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import SimpleNamespace
@@ -121,7 +122,7 @@ def shift_choices(*, scope: str, now: datetime, current: int | None = None) -> l
 
 def shift_view(shift: Row, *, now: datetime) -> ShiftView:
     """Write one point's day."""
-    by_packer = packing.boxes_by_packer(shift.pk)
+    by_packer, by_hour = _tallied(shift.pk)
     packed = sum(by_packer.values())
     waiting = orders.boxes_to_pack(shift.sale_id, shift.day)
     target = sum(shift.planned_boxes.values()) or packed + sum(waiting.values())
@@ -150,8 +151,18 @@ def shift_view(shift: Row, *, now: datetime) -> ShiftView:
         may_despatch=unlabelled > 0,
         stats=_stats(shift, packed=packed, target=target, people=people, expected=expected),
         answer=_answer(packed=packed, target=target, expected=expected),
-        hours=_hours(shift, target=target, now=now) if packed else None,
+        hours=_hours(shift, by_hour, target=target, now=now) if packed else None,
     )
+
+
+def _tallied(shift_id: int) -> tuple[Counter[int], Counter[int]]:
+    """Count a shift's boxes by packer, and by the hour of the day in China."""
+    by_packer: Counter[int] = Counter()
+    by_hour: Counter[int] = Counter()
+    for packer, hour, n in packing.tallied(shift_id):
+        by_packer[packer] += n
+        by_hour[hour.astimezone(time.CHINA).hour] += n
+    return by_packer, by_hour
 
 
 def person_name(packer: Row) -> str:
@@ -284,8 +295,7 @@ def _answer(*, packed: int, target: int, expected: float | None) -> str:
     return _("Not at this pace: more people, or fewer boxes.")
 
 
-def _hours(shift: Row, *, target: int, now: datetime) -> charts.Figure:
-    by_hour = packing.boxes_by_hour(shift.pk)
+def _hours(shift: Row, by_hour: Mapping[int, int], *, target: int, now: datetime) -> charts.Figure:
     hours = list(range(min(FIRST_HOUR, *by_hour), max(LAST_HOUR, *by_hour) + 1))
     this_hour = now.astimezone(time.CHINA).hour if time.local_day(now) == shift.day else None
     pace = target / (LAST_HOUR - FIRST_HOUR)

@@ -1,6 +1,6 @@
 """What headquarters asks of all bases: reach, speed, choice, gain, and what needs somebody now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -13,18 +13,24 @@ from postharvest.interfaces.web.rows import Row
 from postharvest.interfaces.web.tables import Stat
 from postharvest.operations.network import queries as network
 from postharvest.operations.notices import queries as notices
-from postharvest.operations.parcels import queries as parcels
+from postharvest.operations.standing.queries import Flow
 
 BEHIND_SHARE = 0.8
 MOST_ALERTS = 8
 
 
 def reach_stats(
-    sales: Sequence[Row], uplifts: Sequence[tuple[int, int]], *, scope: str, now: datetime
+    sales: Sequence[Row],
+    flows: Mapping[int, Flow],
+    uplifts: Sequence[tuple[int, int]],
+    *,
+    scope: str,
+    now: datetime,
 ) -> list[Stat]:
     """Return reach, days on the road, choice and uplift; ``uplifts`` are (GMV, fen per kg)."""
     reached, everybody = network.people_reached(scope)
-    days, arrived = parcels.days_on_the_road([sale.pk for sale in sales])
+    arrived = sum(flow.timed for flow in flows.values())
+    days = sum(flow.days_sum for flow in flows.values()) / arrived if arrived else 0.0
     running = [sale for sale in sales if sale.state == "open" and sale.opens_at <= now]
     crops = {sale.surplus.produce_id for sale in running if now < sale.closes_at}
     gmv = sum(weight for weight, _uplift in uplifts)
@@ -55,7 +61,7 @@ def reach_stats(
     ]
 
 
-def alerts(sales: Sequence[Row], *, now: datetime) -> list[Note]:
+def alerts(sales: Sequence[Row], flows: Mapping[int, Flow], *, now: datetime) -> list[Note]:
     """Say what needs somebody: sales behind their pace, late parcels, news that got stuck."""
     notes = []
     for sale in sales:
@@ -67,7 +73,7 @@ def alerts(sales: Sequence[Row], *, now: datetime) -> list[Note]:
                 "share": percent(sale.reserved_g / expected),
             }
             notes.append(Note(title=title, tone="warn", icon="clock"))
-        if late := parcels.flagged(sale.pk).count():
+        if late := flows[sale.pk].late:
             title = _("%(crop)s: %(n)s parcels are late or silent") % {
                 "crop": produce_name(sale.surplus.produce),
                 "n": number(late),

@@ -1,12 +1,13 @@
 """What the rest of the house may ask of orders, teams, refunds and claims."""
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from postharvest.core import sql
-from postharvest.core.clock.time import at_hour, local_day
+from postharvest.core.clock.time import local_day
+from postharvest.core.instants import HourOfUtc, hour_from
 from postharvest.operations.orders.models import (
     BulkOrder,
     Claim,
@@ -133,30 +134,15 @@ def boxes_to_pack(sale_id: int, day: date) -> dict[int, int]:
 
 
 def ordered_g(sale_id: int) -> dict[date, int]:
-    """Grams of living orders by the day they were placed (China time).
-
-    One scan with a sum per day: a date function of the database would be called for every row.
-    """
+    """Grams of living orders by the day they were placed (China time), in one scan."""
     rows = Order.objects.filter(sale_id=sale_id).exclude(state__in=["cancelled", "refunded"])
-    ends = rows.aggregate(first=Min("placed_at"), last=Max("placed_at"))
-    if ends["first"] is None:
-        return {}
-    first, last = local_day(ends["first"]), local_day(ends["last"])
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    sums = {
-        f"n{i}": Sum(
-            "quantity",
-            filter=Q(placed_at__gte=at_hour(day, 0), placed_at__lt=at_hour(day, 24)),
-            default=0,
-        )
-        for i, day in enumerate(days)
-    }
+    by_hour = rows.values("listing__net_g", hour=HourOfUtc("placed_at")).annotate(
+        boxes=Sum("quantity")
+    )
     out: dict[date, int] = {}
-    by_listing = rows.values("listing__net_g").annotate(**sums)
-    for net_g, *boxes in by_listing.values_list("listing__net_g", *sums):
-        for day, count in zip(days, boxes, strict=True):
-            if count:
-                out[day] = out.get(day, 0) + net_g * count
+    for row in by_hour.order_by("hour"):
+        day = local_day(hour_from(row["hour"]))
+        out[day] = out.get(day, 0) + row["listing__net_g"] * row["boxes"]
     return out
 
 

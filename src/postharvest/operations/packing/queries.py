@@ -1,10 +1,12 @@
 """What the rest of the house may ask of the packing points."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Count, F, QuerySet, Sum
 
+from postharvest.core.instants import HourOfUtc, hour_from
 from postharvest.operations.packing.models import (
     TAKEN_G,
     Box,
@@ -80,15 +82,22 @@ def boxes_of_shift(shift_id: int) -> QuerySet[Box]:
     return Box.objects.filter(shift_id=shift_id).order_by("id")
 
 
-def boxes_by_packer(shift_id: int) -> dict[int, int]:
-    """Boxes of a shift by packer."""
-    rows = Box.objects.filter(shift_id=shift_id).values_list("packer_id").annotate(n=Count("id"))
-    return dict(rows)
+def tallied(shift_id: int) -> list[tuple[int, datetime, int]]:
+    """Boxes of a shift: packer, hour in which they were packed, how many."""
+    rows = Box.objects.filter(shift_id=shift_id).values_list("packer_id", HourOfUtc("packed_at"))
+    counted = rows.annotate(n=Count("id")).order_by("packer_id")
+    return [(packer, hour_from(hour), n) for packer, hour, n in counted]
 
 
-def boxes_by_hour(shift_id: int) -> dict[int, int]:
-    """Boxes of a shift by hour of the day (China time)."""
-    rows = Box.objects.filter(shift_id=shift_id).values_list("packed_at__hour")
+def people_of_shifts(shift_ids: Collection[int]) -> dict[int, int]:
+    """People who signed in at some shifts."""
+    rows = SignIn.objects.filter(shift_id__in=shift_ids).values_list("shift_id")
+    return dict(rows.annotate(n=Count("id")))
+
+
+def boxes_of_shifts(shift_ids: Collection[int]) -> dict[int, int]:
+    """Boxes that some shifts made."""
+    rows = Box.objects.filter(shift_id__in=shift_ids).values_list("shift_id")
     return dict(rows.annotate(n=Count("id")))
 
 

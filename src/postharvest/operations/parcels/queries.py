@@ -2,10 +2,12 @@
 
 import hmac
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Avg, Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 
+from postharvest.core.instants import DaysBetween
 from postharvest.core.vault.seal import unseal
 from postharvest.operations.orders.models import Order
 from postharvest.operations.packing.models import Box
@@ -23,9 +25,17 @@ from postharvest.operations.parcels.models import (
 
 
 def boxes_to_label(sale_id: int) -> list[int]:
-    """Boxes of a sale without a parcel number, as they were packed."""
+    """Boxes of a sale without a parcel number, as they were packed.
+
+    Their orders are not posted yet, so that a long sale's finished orders are not looked through.
+    """
     rows = Box.objects.filter(
-        shift__sale_id=sale_id, parcel__isnull=True, held_at=None, withdrawn_at=None
+        order__sale_id=sale_id,
+        order__state__in=(Order.State.CONFIRMED, Order.State.PACKED),
+        order__boxes_packed__gt=0,
+        parcel__isnull=True,
+        held_at=None,
+        withdrawn_at=None,
     )
     return list(rows.order_by("pk").values_list("pk", flat=True))
 
@@ -72,15 +82,6 @@ def counts_by_status(sale_id: int) -> dict[str, int]:
     """Parcels of a sale by public status."""
     rows = Parcel.objects.filter(order__sale_id=sale_id).values_list("status")
     return dict(rows.annotate(n=Count("id")))
-
-
-def counts_by_lane(sale_id: int) -> dict[int, dict[str, int]]:
-    """Parcels of a sale by lane and public status."""
-    out: dict[int, dict[str, int]] = {}
-    rows = Parcel.objects.filter(order__sale_id=sale_id).values_list("lane_id", "status")
-    for lane, status, n in rows.annotate(n=Count("id")):
-        out.setdefault(lane, {})[status] = n
-    return out
 
 
 def on_time(sale_id: int) -> tuple[int, int]:
@@ -204,13 +205,34 @@ def base_of_despatch(pk: int) -> int | None:
     return Despatch.objects.filter(pk=pk).values_list("base_id", flat=True).first()
 
 
-def days_on_the_road(sale_ids: Collection[int]) -> tuple[float, int]:
-    """Mean days from the first scan of the post to the door, and of how many parcels."""
-    rows = Parcel.objects.filter(
-        order__sale_id__in=sale_ids, accepted_at__isnull=False, delivered_at__isnull=False
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneCount:
+    """Parcels of a sale on one lane in one public status.
+
+    ``days_sum`` are the days on the road of the ``timed`` parcels that arrived and whose first
+    scan is known; ``late`` are late or silent and have not arrived.
+    """
+
+    lane_id: int
+    status: str
+    parcels: int
+    late: int
+    delivered: int
+    in_time: int
+    timed: int
+    days_sum: float
+
+
+def counts(sale_id: int) -> list[LaneCount]:
+    """Count all parcels of a sale in one pass."""
+    arrived = Q(delivered_at__isnull=False)
+    rows = Parcel.objects.filter(order__sale_id=sale_id).values("lane_id", "status")
+    found = rows.annotate(
+        parcels=Count("id"),
+        late=Count("id", filter=~arrived & ~Q(flagged="")),
+        delivered=Count("id", filter=arrived),
+        in_time=Count("id", filter=arrived & Q(eta_latest__lte=F("promised_by"))),
+        timed=Count("id", filter=arrived & Q(accepted_at__isnull=False)),
+        days_sum=Sum(DaysBetween("delivered_at", "accepted_at"), default=0.0),
     )
-    found = rows.aggregate(mean=Avg(F("delivered_at") - F("accepted_at")), n=Count("id"))
-    return (found["mean"].total_seconds() / SECONDS_PER_DAY if found["mean"] else 0.0), found["n"]
-
-
-SECONDS_PER_DAY = 24 * 3600
+    return [LaneCount(**row) for row in found.order_by("lane_id", "status")]

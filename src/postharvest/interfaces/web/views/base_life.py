@@ -50,7 +50,9 @@ CLOSE = ("closed", pgettext_lazy("button", "Close it"))
 def board(request: HttpRequest) -> HttpResponse:
     """Show the plan in force beside the bases as they are."""
     found = in_force()
-    context: dict[str, Any] = {"rows": view.board_rows(actor_of(request).scope, found)}
+    context: dict[str, Any] = {
+        "rows": view.board_rows(actor_of(request).scope, found, now=time.now())
+    }
     if found:
         row, document = found
         context |= {"first": row, **beside_the_open(row, document, county_names())}
@@ -117,7 +119,7 @@ def _page(request: HttpRequest, row: Row, *, wrong: tuple[str, Form] | None = No
     forms = {what: _form(what, row, None) for what in CHANGES}
     if wrong:
         forms[wrong[0]] = wrong[1]
-    today = local_day(time.now())
+    now = time.now()
     moves = [*NEXT[row.state], *([] if row.state == "closed" else [CLOSE])]
     return render(
         request,
@@ -128,7 +130,7 @@ def _page(request: HttpRequest, row: Row, *, wrong: tuple[str, Form] | None = No
             "wrong": wrong[0] if wrong else "",
             "moves": moves,
             "may_plan": actor_of(request).may(Role.PLANNER),
-            **view.base_context(row, today=today, found=in_force()),
+            **view.base_context(row, now=now, found=in_force()),
         },
         status=422 if wrong else 200,
     )

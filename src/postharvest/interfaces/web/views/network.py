@@ -1,6 +1,8 @@
 """Headquarters: the bases and what they brought; and the sources of every shipped figure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -22,8 +24,8 @@ from postharvest.interfaces.web.rows import Row
 from postharvest.interfaces.web.tables import Stat
 from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.network import queries as network
-from postharvest.operations.parcels import queries as parcels
-from postharvest.operations.settlement import queries as settlement
+from postharvest.operations.standing import queries as standing
+from postharvest.operations.standing.queries import Flow
 
 MOST_BASES = 200
 MOST_SALES = 200
@@ -83,7 +85,8 @@ def bases(request: HttpRequest) -> HttpResponse:
     now = time.now()
     for sale in sales:
         by_base.setdefault(sale.base_id, []).append(sale)
-    sums = {row.pk: _sums(by_base.get(row.pk, [])) for row in rows}
+    flows = {sale.pk: standing.flow(sale, now=now) for sale in sales}
+    sums = {row.pk: _sums(by_base.get(row.pk, []), flows, now=now) for row in rows}
     return render(
         request,
         "web/network/bases.html",
@@ -91,11 +94,12 @@ def bases(request: HttpRequest) -> HttpResponse:
             "stats": _stats(rows, list(sums.values())),
             "reach": reach_stats(
                 sales,
+                flows,
                 [pair for one in sums.values() for pair in one.uplifts],
                 scope=scope,
                 now=now,
             ),
-            "alerts": alerts(sales, now=now),
+            "alerts": alerts(sales, flows, now=now),
             "rows": [_row(row, sums[row.pk]) for row in rows],
             "map": _map(rows),
         },
@@ -119,18 +123,17 @@ def sources(request: HttpRequest) -> HttpResponse:
     return render(request, "web/network/sources.html", {"rows": rows})
 
 
-def _sums(sales: list[Row]) -> Sums:
+def _sums(sales: list[Row], flows: Mapping[int, Flow], *, now: datetime) -> Sums:
     gmv = delivered = in_time = gained = wages = 0
     uplifts = []
     for sale in sales:
-        totals = settlement.sale_totals(sale.pk)
-        punctual, arrived = parcels.on_time(sale.pk)
+        totals, flow = standing.money(sale, now=now).totals, flows[sale.pk]
         gmv += totals["gmv_fen"]
         wages += totals["wages_fen"]
         if totals["gmv_fen"]:
             uplifts.append((totals["gmv_fen"], totals["uplift_fen_per_kg"]))
-        delivered += arrived
-        in_time += punctual
+        delivered += flow.delivered
+        in_time += flow.in_time
         gained += totals["growers_net_fen"] if totals["gmv_fen"] else 0
     return Sums(
         sales=len(sales),

@@ -1,6 +1,7 @@
 """The desk's books: what is owed to whom, and whether it adds up."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from postharvest.core.play import all_is_play
 from postharvest.interfaces.web.access import DESK, only_for
 from postharvest.interfaces.web.actors import actor_of
 from postharvest.interfaces.web.cards import produce_name
-from postharvest.interfaces.web.formats import money, number, short_money
+from postharvest.interfaces.web.formats import moment, money, number, short_money
 from postharvest.interfaces.web.packing_view import masked_name
 from postharvest.interfaces.web.refusals import sentence_of
 from postharvest.interfaces.web.rows import Row
@@ -28,6 +29,7 @@ from postharvest.operations.harvest import queries as harvest
 from postharvest.operations.packing import queries as packing
 from postharvest.operations.settlement import queries as settlement
 from postharvest.operations.settlement.actions import approve_payouts, settle_sale
+from postharvest.operations.standing import queries as standing
 
 MOST_SALES = 12
 MOST_PAYOUTS = 300
@@ -105,7 +107,7 @@ def books(request: HttpRequest) -> HttpResponse:
         )
         for one in sales
     ]
-    view = _books(sale) if sale else None
+    view = _books(sale, now=time.now()) if sale else None
     return render(request, "web/desk/settlement.html", {"sales": choices, "view": view})
 
 
@@ -121,6 +123,8 @@ def settle(request: HttpRequest, sale_id: int) -> HttpResponse:
         elif step == "propose":
             settle_sale(sale_id=sale_id, actor=_clerk(request), now=now)
             messages.success(request, _("Worked out. Somebody else approves the payouts."))
+        elif step == "pay" and not _adds_up(sale_id):
+            messages.error(request, _("The books do not add up; nothing is paid until they do."))
         elif step == "pay":
             ids = list(settlement.payouts_of(sale_id).values_list("pk", flat=True))
             paid = approve_payouts(payout_ids=ids, actor=second_person(request), now=now)
@@ -130,6 +134,11 @@ def settle(request: HttpRequest, sale_id: int) -> HttpResponse:
     except Refused as error:
         messages.error(request, sentence_of(error))
     return redirect(f"{reverse('web:desk-settlement')}?sale={sale_id}")
+
+
+def _adds_up(sale_id: int) -> bool:
+    """Look at the books as they are now, not as they were last told."""
+    return all(one["ok"] for one in settlement.invariants(sale_id))
 
 
 def _clerk(request: HttpRequest) -> Actor:
@@ -142,17 +151,19 @@ def second_person(request: HttpRequest) -> Actor:
     return replace(actor, party=f"{actor.party}-second") if all_is_play() else actor
 
 
-def _books(sale: Row) -> Books:
-    checks = [_check(one) for one in settlement.invariants(sale.pk)]
+def _books(sale: Row, *, now: datetime) -> Books:
+    found, as_of = standing.checks(sale, now=now)
+    checks = [_check(one) for one in found]
     wrong = next((one for one in checks if not one.ok), None)
     rows = list(settlement.payouts_of(sale.pk))
-    totals = settlement.sale_totals(sale.pk)
+    totals = standing.money(sale, now=now).totals
     names = _names(sale)
     return Books(
         sale_id=sale.pk,
         balanced=wrong is None,
         balance_title=_("The books add up to the fen.") if wrong is None else wrong.name,
-        balance_text=_("%(n)s checks, all as they must be.") % {"n": len(checks)}
+        balance_text=_("%(n)s checks, all as they must be; looked at on %(t)s.")
+        % {"n": len(checks), "t": moment(as_of)}
         if wrong is None
         else _("expected %(a)s, found %(b)s; payouts are locked until this is cleared")
         % {"a": number(wrong.expected), "b": number(wrong.found)},

@@ -53,6 +53,7 @@ from postharvest.operations.settlement.periods import (
 from postharvest.operations.settlement.reconciliation import reconcile_region
 
 MOST = 100
+_COMPARE = "compare"
 Data = Mapping[str, Any]
 
 
@@ -151,11 +152,12 @@ class _Tax:
         return TaskPage(
             title=_("What do tax office and accountant need?"),
             stats=self._stats(),
-            tables=[self._invoices(), self._vouchers(), self._certificates(), self._region()],
+            tables=[self._invoices(), self._vouchers(), self._certificates(), *self._region()],
             tasks=[task for task in self._tasks() if task is not None],
             papers=[
                 (_("Journal of 30 days (CSV)"), reverse("web:desk-journal") + query),
                 (_("Totals by account"), reverse("web:desk-totals") + query),
+                (_("Compare books and orders"), f"{query}&{_COMPARE}=1"),
             ],
             more={"base": self.base, "bases": bases_of(self.request)},
         )
@@ -219,9 +221,12 @@ class _Tax:
             empty=_("No lot was cut yet."),
         )
 
-    def _region(self) -> Table:
+    def _region(self) -> list[Table]:
+        """Compare books and orders where somebody asked for it: it goes through every order."""
+        if _COMPARE not in self.request.GET:
+            return []
         names = {"postage": _("Postage"), "packaging": _("Packaging"), "fee": _("Fees")}
-        return Table(
+        table = Table(
             title=_("Do the books say what the orders say?"),
             columns=[_("County"), _("Service"), _("Orders say"), _("Books say"), _("Difference")],
             rows=[
@@ -238,6 +243,7 @@ class _Tax:
             ],
             empty=_("Nothing has arrived yet."),
         )
+        return [table]
 
     def _tasks(self) -> list[Task | None]:
         return [
