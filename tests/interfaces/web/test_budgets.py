@@ -41,4 +41,6 @@ def test_the_sheet_and_our_own_scripts_are_small():
             return len(gzip.compress(file.read()))
 
     assert weight("postharvest.css") < 8_000
-    assert weight("village.js") + weight("map.js") < 6_000
+    assert weight("queue.js") + weight("photos.js") < 4_500
+    assert weight("queue.js") + weight("packing.js") < 4_500
+    assert weight("lost.js") + weight("live.js") + weight("map.js") < 2_500

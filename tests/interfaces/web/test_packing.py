@@ -1,6 +1,7 @@
 import pytest
 
 from postharvest.operations.campaigns import queries as campaigns
+from postharvest.operations.harvest import queries as harvest
 from postharvest.operations.orders import queries as orders
 from postharvest.operations.packing import queries as packing
 from postharvest.operations.parcels.models import Parcel
@@ -70,3 +71,65 @@ def test_a_scan_by_hand_moves_the_parcel(as_, shift):
 def test_a_point_without_work_says_so(as_, branch):
     assert "Nothing to pack here today." in as_("packing").get("/packing/").content.decode()
     assert as_("packing").get("/packing/4711/").status_code == 404
+
+
+def counted(browser, shift, *, key, count="1", sync="queue"):
+    [packer] = packing.packers_of_base(shift.base_id)
+    listing = campaigns.listings_of(shift.sale_id)[0]
+    headers = {"X-Sync": sync} if sync else {}
+    form = {"packer": packer.pk, "listing": listing.pk, "count": count, "key": key}
+    return browser.post(f"/packing/{shift.pk}/tally/", form, headers=headers)
+
+
+def ready(browser, shift):
+    [packer] = packing.packers_of_base(shift.base_id)
+    browser.post(f"/packing/{shift.pk}/arrive/", {"packer": packer.pk, "key": "a" * 36})
+    offer = harvest.offers_of(shift.sale.surplus_id).first()
+    browser.post(
+        f"/packing/{shift.pk}/weigh-in/",
+        {"source": f"offer:{offer.pk}", "weight_kg": "200", "key": "b" * 36},
+    )
+
+
+def boxes_of(shift):
+    return sum(n for _packer, _hour, n in packing.tallied(shift.pk))
+
+
+def test_a_tally_that_is_sent_twice_is_counted_once(as_, shift):
+    browser = as_("packing")
+    ready(browser, shift)
+    answers = [counted(browser, shift, key="k" * 36) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+    assert boxes_of(shift) == 1
+    assert counted(browser, shift, key="l" * 36).status_code == 201
+    assert boxes_of(shift) == 2
+
+
+def test_a_key_with_another_count_waits_for_a_person(as_, shift):
+    browser = as_("packing")
+    ready(browser, shift)
+    counted(browser, shift, key="k" * 36)
+    again = counted(browser, shift, key="k" * 36, count="3")
+    assert again.status_code == 409
+    assert "other figures" in again.json()["message"]
+    assert boxes_of(shift) == 1
+
+
+def test_a_tally_before_the_sign_in_is_refused_in_words_and_can_be_sent_again(as_, shift):
+    browser = as_("packing")
+    refused = counted(browser, shift, key="k" * 36)
+    assert (refused.status_code, boxes_of(shift)) == (409, 0)
+    ready(browser, shift)
+    assert counted(browser, shift, key="k" * 36).status_code == 201
+    assert boxes_of(shift) == 1
+
+
+def test_without_a_script_a_form_pressed_twice_counts_once(as_, shift):
+    browser = as_("packing")
+    ready(browser, shift)
+    page = browser.get(f"/packing/{shift.pk}/").content.decode()
+    key = page.split('name="key" value="')[1].split('"')[0]
+    for _ in range(2):
+        counted(browser, shift, key=key, sync="")
+    assert boxes_of(shift) == 1

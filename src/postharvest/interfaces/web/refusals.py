@@ -48,6 +48,7 @@ def _by_code() -> dict[str, str]:
         "people.nobody_there": _("There is nobody of this number in your region."),
         "not_allowed": _("Your role may not do this. Switch roles or ask the branch."),
         "harvest.key_reused": _("This report was sent before with other figures; start a new one."),
+        "key_reused": _("This was sent before with other figures; write it anew."),
         "diary.key_reused": _("This was sent before with other figures; write it anew."),
         "harvest.wrong_state": _("Somebody was faster: it is on sale already, or closed."),
         "campaigns.sale_not_open": _("This sale is closed."),

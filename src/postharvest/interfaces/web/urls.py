@@ -17,6 +17,7 @@ from postharvest.interfaces.web.views import (
     handing_over,
     insight_diary,
     insight_pages,
+    installed,
     live,
     looking,
     machine,
@@ -203,8 +204,14 @@ urlpatterns = [
     path("desk/prices/", insight_pages.prices, name="desk-prices"),
     path("desk/grow/", insight_pages.grow, name="desk-grow"),
     path("village/report/", village.report, name="village-report"),
-    path("village/worker.js", village.worker, name="village-worker"),
-    path("village/app.webmanifest", village.manifest, name="village-manifest"),
+    path("village/worker.js", installed.worker, {"app": "village"}, name="village-worker"),
+    path(
+        "village/app.webmanifest", installed.manifest, {"app": "village"}, name="village-manifest"
+    ),
+    path("packing/worker.js", installed.worker, {"app": "packing"}, name="packing-worker"),
+    path(
+        "packing/app.webmanifest", installed.manifest, {"app": "packing"}, name="packing-manifest"
+    ),
     path("village/calls/", village_day.calls, name="village-calls"),
     path("village/payouts/", village_day.payouts, name="village-payouts"),
     path(

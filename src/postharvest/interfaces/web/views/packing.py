@@ -1,10 +1,12 @@
 """The packing point's day: who is here, how many boxes, what goes on the truck."""
 
+import uuid
 from collections.abc import Callable
 from datetime import datetime
+from http import HTTPStatus
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from postharvest.core.clock import time
 from postharvest.core.errors import Refused
+from postharvest.core.tokens import answers
 from postharvest.interfaces.web.access import PACKING, only_for
 from postharvest.interfaces.web.actors import actor_of
 from postharvest.interfaces.web.formats import number
@@ -32,6 +35,7 @@ from postharvest.operations.parcels import queries as parcels
 from postharvest.operations.parcels.actions.posting import close_despatches, register_parcels
 
 MOST_AT_ONCE = 500
+LONGEST_KEY = 80
 Deed = Callable[[datetime], str]
 """Something done at an instant; what it returns is said to the person."""
 _LAST_PACKER = "last_packer"
@@ -61,6 +65,7 @@ def shift(request: HttpRequest, shift_id: int) -> HttpResponse:
             "view": shift_view(row, now=now),
             "points": shift_choices(scope=actor_of(request).scope, now=now, current=shift_id),
             "last_packer": request.session.get(_LAST_PACKER),
+            "key": str(uuid.uuid4()),
         },
     )
 
@@ -108,7 +113,10 @@ def weigh_in(request: HttpRequest, shift_id: int) -> HttpResponse:
     actor = actor_of(request)
     form = WeighForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("Not weighed in: kilograms are numbers, like 320."))
+        said = _("Not weighed in: kilograms are numbers, like 320.")
+        if "X-Sync" in request.headers:
+            return JsonResponse({"message": said}, status=422)
+        messages.error(request, said)
         return redirect("web:packing-shift", shift_id)
     kind, _colon, pk = form.cleaned_data["source"].partition(":")
     weight_g, culled_g, tare_g = form.grams
@@ -164,15 +172,38 @@ def _shift(shift_id: int) -> Row:
 
 
 def _do(request: HttpRequest, shift_id: int, deed: Deed) -> HttpResponse:
-    """Do one thing, say what came of it, and show the point again."""
+    """Do one thing, say what came of it, and show the point again.
+
+    What comes with a key is done once, however often it is sent.
+    """
+    sync = request.headers.get("X-Sync", "")
     try:
-        said = deed(time.now())
+        said = _once(request, deed)
     except Refused as error:
+        if sync:
+            return JsonResponse({"message": sentence_of(error)}, status=409)
         messages.error(request, sentence_of(error))
     else:
-        if said:
+        if said and sync != "queue":
             messages.success(request, said)
+        if sync:
+            return JsonResponse({"message": said}, status=201)
     return redirect("web:packing-shift", shift_id)
+
+
+def _once(request: HttpRequest, deed: Deed) -> str:
+    now, key = time.now(), request.POST.get("key", "")
+    if not key:
+        return deed(now)
+    posted = [(k, v) for k, v in sorted(request.POST.lists()) if k not in ("csrfmiddlewaretoken",)]
+    answer, _replayed = answers.answer_once(
+        party=f"{request.path} {actor_of(request).party}"[:LONGEST_KEY],
+        key=key[:LONGEST_KEY],
+        request=f"{request.path} {posted}".encode(),
+        act=lambda: answers.Answer(status=HTTPStatus.CREATED, body=deed(now).encode()),
+        now=now,
+    )
+    return answer.body.decode()
 
 
 def _counted(made: int, *, wanted: int) -> str:

@@ -1,7 +1,6 @@
 """Pages of the village's postal worker: report a surplus, and what became of the reports."""
 
 from dataclasses import dataclass
-from hashlib import sha256
 
 from django.contrib import messages
 from django.core.files.storage import default_storage
@@ -14,8 +13,6 @@ from django.http import (
     QueryDict,
 )
 from django.shortcuts import redirect, render
-from django.templatetags.static import static
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -39,17 +36,6 @@ from postharvest.operations.network import queries as network
 QUICK_CROPS = 4
 RECENT = 6
 MOST_REPORTS = 200
-SHELL = (
-    "postharvest/postharvest.css",
-    "postharvest/village.js",
-    "postharvest/photos.js",
-    "postharvest/logo.svg",
-    "postharvest/produce/apple.svg",
-    "postharvest/produce/basket.svg",
-    "postharvest/produce/kiwi.svg",
-    "postharvest/produce/persimmon.svg",
-    "postharvest/produce/sugarcane.svg",
-)
 PREFILLED = (
     "branch", "produce", "amount", "unit", "harvest_from", "harvest_to", "floor_price",
     "wholesale_price",
@@ -107,39 +93,6 @@ def report(request: HttpRequest) -> HttpResponse:
     if _is_sync(request):
         return JsonResponse({"message": _first_fault(form, refusal)}, status=422)
     return _report_page(request, form=form, refusal=refusal)
-
-
-@require_GET
-def worker(request: HttpRequest) -> HttpResponse:
-    """Serve the service worker: what a village's phone keeps for when there is no net."""
-    pages = (reverse("web:village-report"), reverse("web:village-diary"))
-    shell = [*pages, *(static(name) for name in SHELL)]
-    version = sha256("".join(shell).encode()).hexdigest()[:10]
-    return render(
-        request,
-        "web/village/worker.js",
-        {"shell": shell, "version": version},
-        content_type="text/javascript",
-    )
-
-
-@require_GET
-def manifest(_request: HttpRequest) -> HttpResponse:
-    """Let a phone install the village's pages like an app."""
-    icon = {"src": static("postharvest/logo.svg"), "sizes": "any", "type": "image/svg+xml"}
-    return JsonResponse(
-        {
-            "name": _("PostHarvest village"),
-            "short_name": _("Report"),
-            "start_url": reverse("web:village-report"),
-            "scope": "/village/",
-            "display": "standalone",
-            "background_color": "#FAF6EE",
-            "theme_color": "#0A6B4B",
-            "icons": [icon],
-        },
-        content_type="application/manifest+json",
-    )
 
 
 @require_GET
