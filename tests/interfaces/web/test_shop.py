@@ -173,3 +173,49 @@ def test_a_closed_sale_takes_no_orders_and_says_so(as_, sale):
     answer = buy(as_("shop"), sale, 1)
     assert answer.status_code == 422
     assert "takes no orders now" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "query", "seen"),
+    [
+        ("zh-hans", "柿子", ("陕西省", "10–11 月")),
+        ("zh-hans", "广西", ("果蔗",)),
+        ("en", "persimmon", ("Shaanxi", "Oct–Nov")),
+        ("en", "GUANGXI", ("sugar cane",)),
+    ],
+)
+def test_a_search_says_when_and_where_a_crop_is_ripe(as_, places, language, query, seen):
+    page = as_("shop", language).get("/", {"q": query}).content.decode()
+    for words in seen:
+        assert words in page
+
+
+def test_the_front_names_what_is_ripe_this_month_and_nothing_else(as_, places):
+    page = as_("shop").get("/").content.decode()  # October
+    assert "In season now" in page
+    ripe = page.split("In season now")[1].split("</section>")[0]
+    assert "Persimmon" in ripe
+    assert "Litchi" not in ripe
+
+
+def test_seasons_are_found_by_month_and_region_and_over_the_new_year(as_, places):
+    browser = as_("shop")
+    page = browser.get("/seasons/", {"month": "1", "region": "450000"}).content.decode()
+    ripe, _later = page.split("In other months")
+    assert "Ripe in Jan" in ripe
+    assert "Guangxi" in ripe
+    assert "Shaanxi" not in ripe.split("</form>")[1]
+    assert browser.get("/seasons/", {"month": "13", "q": "no such crop"}).status_code == 200
+
+
+def test_a_season_that_a_post_office_noted_stands_first_and_is_marked(as_, branch):
+    village = as_("village")
+    season = {
+        "what": "season", "branch": branch.pk, "produce": "litchi", "first_day": "2026-10-01",
+        "last_day": "2026-10-30", "amount": "1000", "unit": "kg",
+    }  # fmt: skip
+    assert village.post("/village/season/", season).status_code == 302
+    page = as_("shop").get("/seasons/", {"q": "litchi"}).content.decode()
+    assert "Ripe in Oct" in page
+    assert "noted there" in page
+    assert "Fuping county post" in page

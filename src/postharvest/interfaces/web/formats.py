@@ -86,6 +86,21 @@ def day(value: date | datetime) -> str:
     return f"{local.month} 月 {local.day} 日" if in_chinese() else f"{local:%-d} {_month(local)}"
 
 
+def months(first: int, last: int) -> str:
+    """Write the months from one to another; a whole year as such."""
+    if (last - first) % 12 == 11:  # noqa: PLR2004  (all twelve)
+        return _("all year")
+    if in_chinese():
+        return f"{first} 月" if first == last else f"{first}–{last} 月"
+    one, other = _MONTHS[first - 1], _MONTHS[last - 1]
+    return one if first == last else f"{one}–{other}"
+
+
+def month_name(month: int) -> str:
+    """Write one month."""
+    return months(month, month)
+
+
 def full_day(value: date | datetime) -> str:
     """Write a day with its year."""
     local = _local(value)

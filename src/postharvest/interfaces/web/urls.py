@@ -52,6 +52,7 @@ from postharvest.interfaces.web.views import (
 app_name = "web"
 urlpatterns = [
     path("", shop.front, name="front"),
+    path("seasons/", shop.calendar, name="seasons"),
     path("sale/<int:sale_id>/", shop.sale, name="sale"),
     path("sale/<int:sale_id>/buy/", checkout.checkout, name="checkout"),
     path("pay/<str:reference>/", checkout.cashier, name="cashier"),

@@ -23,6 +23,7 @@ register.filter("jin", formats.jin)
 register.filter("percent", formats.percent)
 register.filter("at_time", formats.at_time)
 register.filter("span", formats.span)
+register.filter("month_name", formats.month_name)
 
 
 @register.filter

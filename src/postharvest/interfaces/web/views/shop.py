@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from postharvest.core.clock import time
+from postharvest.interfaces.web import seasons
 from postharvest.interfaces.web.cards import SaleCard, card_of, pack_name
 from postharvest.interfaces.web.promises import promise_for
 from postharvest.interfaces.web.rows import Row
@@ -19,6 +20,7 @@ from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.campaigns.calendar import days_of
 
 TO_KEY = "to_county"
+MOST_RIPE = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,37 @@ def front(request: HttpRequest) -> HttpResponse:
         for sale in campaigns.sales_open(now)
         if _matches(sale, query) and (listings := campaigns.shop_listings(sale.pk))
     ]
-    return render(request, "web/shop/front.html", {"cards": cards, "query": query})
+    today = time.local_day(now)
+    found = seasons.seasons(today=today, month=today.month, query=query)
+    ripe = found if query else list({one.name: one for one in found if one.now}.values())
+    return render(
+        request,
+        "web/shop/front.html",
+        {"cards": cards, "query": query, "ripe": ripe[:MOST_RIPE], "month": today.month},
+    )
+
+
+@require_GET
+def calendar(request: HttpRequest) -> HttpResponse:
+    """Show what is in season when and where, by crop, region and month."""
+    today = time.local_day(time.now())
+    month = request.GET.get("month", "")
+    asked = int(month) if month.isdigit() and int(month) in seasons.EVERY_MONTH else today.month
+    query, region = request.GET.get("q", "").strip(), request.GET.get("region", "")
+    found = seasons.seasons(today=today, month=asked, query=query, region=region)
+    return render(
+        request,
+        "web/shop/seasons.html",
+        {
+            "query": query,
+            "region": region,
+            "regions": seasons.regions(),
+            "month": asked,
+            "months": seasons.EVERY_MONTH,
+            "now": [one for one in found if one.now],
+            "later": [one for one in found if not one.now],
+        },
+    )
 
 
 @require_GET
