@@ -20,8 +20,8 @@ HERE, ELSEWHERE = "610528", "450000"
 NONE_THERE = 999_999
 PUBLIC = {
     "front", "seasons", "sale", "checkout", "cashier", "team", "parcel", "orders", "order",
-    "cancel", "claim", "order-notices", "delay", "invoice", "join", "second-factor", "authority", "sheet",
-    "sources", "language", "login", "logout", "theme", "land", "outline",
+    "cancel", "claim", "order-notices", "delay", "invoice", "join", "second-factor", "authority",
+    "sheet", "sources", "language", "login", "logout", "theme", "land", "outline",
     "own-surplus", "own-sheet", "own-template", "village-worker", "village-manifest",
     "enrol", "pin", "password", "packing-worker", "packing-manifest",
     "demo-clock", "demo-event", "demo-role",
