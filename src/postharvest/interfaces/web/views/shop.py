@@ -20,7 +20,7 @@ from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.campaigns.calendar import days_of
 
 TO_KEY = "to_county"
-MOST_RIPE = 12
+MOST_RIPE = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
