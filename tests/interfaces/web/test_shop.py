@@ -211,7 +211,7 @@ def test_seasons_are_found_by_month_and_region_and_over_the_new_year(as_, places
 def test_a_season_that_a_post_office_noted_stands_first_and_is_marked(as_, branch):
     village = as_("village")
     season = {
-        "what": "season", "branch": branch.pk, "produce": "litchi", "first_day": "2026-10-01",
+        "what": "season", "branch": branch.pk, "produce": "litchi", "first_day": "2026-10-20",
         "last_day": "2026-10-30", "amount": "1000", "unit": "kg",
     }  # fmt: skip
     assert village.post("/village/season/", season).status_code == 302
