@@ -212,7 +212,7 @@ def test_a_season_that_a_post_office_noted_stands_first_and_is_marked(as_, branc
     village = as_("village")
     season = {
         "what": "season", "branch": branch.pk, "produce": "litchi", "first_day": "2026-10-20",
-        "last_day": "2026-10-30", "amount": "1000", "unit": "kg",
+        "last_day": "2026-12-20", "amount": "100000", "unit": "kg",
     }  # fmt: skip
     assert village.post("/village/season/", season).status_code == 302
     page = as_("shop").get("/seasons/", {"q": "litchi"}).content.decode()

@@ -137,12 +137,12 @@ def ordered_g(sale_id: int) -> dict[date, int]:
     """Grams of living orders by the day they were placed (China time), in one scan."""
     rows = Order.objects.filter(sale_id=sale_id).exclude(state__in=["cancelled", "refunded"])
     by_hour = rows.values("listing__net_g", hour=HourOfUtc("placed_at")).annotate(
-        boxes=Sum("quantity")
+        ordered=Sum("quantity")
     )
     out: dict[date, int] = {}
     for row in by_hour.order_by("hour"):
         day = local_day(hour_from(row["hour"]))
-        out[day] = out.get(day, 0) + row["listing__net_g"] * row["boxes"]
+        out[day] = out.get(day, 0) + row["listing__net_g"] * row["ordered"]
     return out
 
 
