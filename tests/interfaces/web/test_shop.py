@@ -213,6 +213,7 @@ def test_a_season_that_a_post_office_noted_stands_first_and_is_marked(as_, branc
     season = {
         "what": "season", "branch": branch.pk, "produce": "litchi", "first_day": "2026-10-20",
         "last_day": "2026-12-20", "amount": "100000", "unit": "kg",
+        "usual_share": "95", "usual_price": "1.2",
     }  # fmt: skip
     assert village.post("/village/season/", season).status_code == 302
     page = as_("shop").get("/seasons/", {"q": "litchi"}).content.decode()
