@@ -2,41 +2,35 @@
 
 import pytest
 from tests.interfaces.web.test_browser import (
-    RULES,
+    LANGUAGES,
     _sources_as_they_are,
     chromium,
-    look,
+    faults_of,
     playwright,
     pytestmark,
     shoot,
-    strangers,
     window,
 )
 from tests.interfaces.web.test_insight import alarmed
 
 from postharvest.operations.diary import queries as diary
 
-__all__ = ("_sources_as_they_are", "alarmed", "chromium", "look", "playwright", "pytestmark")
+__all__ = ("_sources_as_they_are", "alarmed", "chromium", "playwright", "pytestmark")
 PAGES = ("diary", "season", "alerts", "prices", "grow")
 A4_WIDTH, A4_HEIGHT = 726, 1056
 """A4 less 9 mm at each side, in CSS pixels."""
 
 
+@LANGUAGES
 def test_pages_with_figures_are_accessible_fit_and_speak_one_language(
-    chromium, live_server, branch, alarmed, look
+    chromium, live_server, branch, alarmed, language
 ):
-    from axe_playwright_python.sync_playwright import Axe
-
     wrong = []
-    with window(chromium, live_server, area="village", bypass_csp=True, **look) as page:
+    with window(chromium, live_server, area="village", bypass_csp=True, language=language) as page:
         for name in PAGES:
             page.goto(f"/village/{name}/")
-            found = Axe().run(page, options=RULES).response["violations"]
-            wrong += [(name, one["id"], one["nodes"][0]["html"][:120]) for one in found]
-            if page.evaluate("document.documentElement.scrollWidth") > look["width"]:
-                wrong.append((name, "wider than the window", look["width"]))
-            wrong += [(name, "in the other language", s) for s in strangers(page, look["language"])]
-            shoot(page, f"insight-{name}-{look['language']}-{look['theme']}")
+            found = faults_of(page, language=language, name=f"insight-{name}")
+            wrong += [(name, *one) for one in found]
     assert not wrong
 
 
