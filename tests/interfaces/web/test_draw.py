@@ -50,3 +50,13 @@ def test_a_bar_below_zero_hangs_from_zero():
 
 def test_a_chart_of_one_value_is_drawn_all_the_same():
     assert "viewBox" in Plot(width=10, height=10, x=(3, 3), y=(0, 0)).svg("flat")
+
+
+def test_bars_are_drawn_as_wide_as_the_desk_asks_so_that_words_stay_small():
+    from postharvest.interfaces.web import charts
+
+    figure = charts.bars(
+        values=[1, 2], labels=["a", "b"], desk=charts.FULL, caption="", sentence="x"
+    )
+    assert f'viewBox="0 0 {charts.FULL:g} ' in figure.desk
+    assert f'viewBox="0 0 {charts.PHONE:g} ' in figure.phone

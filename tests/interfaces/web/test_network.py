@@ -12,6 +12,20 @@ def test_headquarters_sees_what_the_bases_bring(as_, delivered):
     assert f"¥{round(delivered.total_fen / 100)}" in page.replace(",", "")
 
 
+def test_what_growers_gained_is_told_when_the_sale_is_over(as_, delivered):
+    from postharvest.core.audit.actor import SYSTEM
+    from postharvest.core.clock import time
+    from postharvest.operations.campaigns.actions import close_sale
+
+    def told():
+        page = as_("headquarters").get("/network/").content.decode()
+        return page.split("Growers net")[1].split("<dd>")[1].split("</dd>")[0]
+
+    assert told().strip().startswith("–")
+    close_sale(sale_id=delivered.sale_id, actor=SYSTEM, now=time.now())
+    assert "¥" in told()
+
+
 def test_headquarters_without_a_base_says_so(as_, places):
     assert "No base has been entered yet." in as_("headquarters").get("/network/").content.decode()
 

@@ -87,7 +87,9 @@ def bars(
             )  # fmt: skip
         plot.x_labels(_thinned(list(enumerate(labels)), plot=plot))
 
-    return _figure(draw, x=(-0.5, len(values) - 0.5), top=top, caption=caption, sentence=sentence)
+    return _figure(
+        draw, x=(-0.5, len(values) - 0.5), top=top, caption=caption, sentence=sentence, desk=desk
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """What is in season, when and where: the table of seasons and what branches noted themselves."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ from postharvest.operations.harvest import queries as harvest
 from postharvest.operations.network import queries as network
 
 EVERY_MONTH = tuple(range(1, 13))
+_KIND_OF_REGION = re.compile(r"(省|市|(壮族|回族|维吾尔)?自治区)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,4 +129,4 @@ def _both(row: Row) -> tuple[str, str]:
 
 
 def _chosen(names: tuple[str, str]) -> str:
-    return names[0] if in_chinese() else names[1]
+    return _KIND_OF_REGION.sub("", names[0]) if in_chinese() else names[1]

@@ -30,6 +30,7 @@ from postharvest.operations.standing.queries import Flow
 MOST_BASES = 200
 MOST_SALES = 200
 MOST_LABELS = 12
+MOSTLY = 0.95
 TARGET = 150
 """How many bases the three years are to open."""
 
@@ -130,11 +131,11 @@ def _sums(sales: list[Row], flows: Mapping[int, Flow], *, now: datetime) -> Sums
         totals, flow = standing.money(sale, now=now).totals, flows[sale.pk]
         gmv += totals["gmv_fen"]
         wages += totals["wages_fen"]
-        if totals["gmv_fen"]:
-            uplifts.append((totals["gmv_fen"], totals["uplift_fen_per_kg"]))
         delivered += flow.delivered
         in_time += flow.in_time
-        gained += totals["growers_net_fen"] if totals["gmv_fen"] else 0
+        if _is_over(sale, flow):
+            uplifts.append((totals["gmv_fen"], totals["uplift_fen_per_kg"]))
+            gained += totals["growers_net_fen"]
     return Sums(
         sales=len(sales),
         gmv_fen=gmv,
@@ -144,6 +145,12 @@ def _sums(sales: list[Row], flows: Mapping[int, Flow], *, now: datetime) -> Sums
         paid_wages_fen=wages,
         uplifts=tuple(uplifts),
     )
+
+
+def _is_over(sale: Row, flow: Flow) -> bool:
+    """Whether what growers gained may be told: cutting is paid for long before parcels arrive."""
+    parcels = sum(sum(counts.values()) for counts in flow.by_lane.values())
+    return sale.state == "closed" and flow.delivered >= MOSTLY * parcels > 0
 
 
 def _stats(rows: list[Row], sums: list[Sums]) -> list[Stat]:
@@ -163,8 +170,10 @@ def _stats(rows: list[Row], sums: list[Sums]) -> list[Stat]:
         ),
         Stat(
             label=_("Growers net"),
-            value=short_money(sum(s.gained_fen for s in sums)),
-            note=_("%(y)s wages beside it")
+            value=short_money(sum(s.gained_fen for s in sums))
+            if any(s.uplifts for s in sums)
+            else "–",
+            note=_("of sales that are over; %(y)s wages beside it")
             % {"y": short_money(sum(s.paid_wages_fen for s in sums))},
         ),
         Stat(
@@ -193,7 +202,7 @@ def _row(base: Row, sums: Sums) -> BaseRow:
         sales=sums.sales,
         gmv_fen=sums.gmv_fen,
         on_time=percent(sums.in_time / sums.delivered, 1) if sums.delivered else "–",
-        uplift=money(sums.gained_fen) if sums.gmv_fen else "–",
+        uplift=money(sums.gained_fen) if sums.uplifts else "–",
     )
 
 

@@ -13,7 +13,7 @@ from postharvest.core.vault.seal import unseal
 from postharvest.interfaces.web.access import VILLAGE, only_for
 from postharvest.interfaces.web.actors import actor_of
 from postharvest.interfaces.web.cards import place_of, produce_name
-from postharvest.interfaces.web.formats import day, weight
+from postharvest.interfaces.web.formats import day, jin
 from postharvest.interfaces.web.rows import Row
 from postharvest.operations.campaigns import queries as campaigns
 from postharvest.operations.harvest import queries as harvest
@@ -145,7 +145,7 @@ def _call_day(title: str, rows: list[Row]) -> CallDay:
         groups.setdefault(row.offer.part.village, []).append(row)
     return CallDay(
         title=title,
-        total=weight(sum(row.weight_g for row in rows)),
+        total=jin(sum(row.weight_g for row in rows)),
         groups=[
             CallGroup(
                 village=village,
