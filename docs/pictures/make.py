@@ -80,23 +80,21 @@ def _let_it_run(browser: Browser) -> None:
     page = browser.new_context().new_page()
     for wish, seconds in (("run", DAYS_S), ("pause", 0)):
         page.goto(SITE + "/")
-        page.locator("input[name=csrfmiddlewaretoken]").first.wait_for(state="attached")
-        token = page.locator("input[name=csrfmiddlewaretoken]").first.input_value()
-        form = {"clock": wish, "next": "/", "csrfmiddlewaretoken": token}
-        page.request.post(SITE + "/demo/clock/", form=form)
+        _post(page, "/demo/clock/", clock=wish)
         time.sleep(seconds)
     page.context.close()
 
 
 def _enter(page: Page, area: str, language: str) -> None:
     """Walk in as the person who works there, in a language."""
-    page.goto(SITE + "/")
     page.context.add_cookies([{"name": "django_language", "value": language, "url": SITE}])
     page.goto(SITE + "/")
-    button = page.locator(f"button[name=area][value={area}]")
-    if button.count():
-        button.first.evaluate("button => button.click()")
-        page.wait_for_load_state()
+    _post(page, "/demo/role/", area=area)
+
+
+def _post(page: Page, path: str, **form: str) -> None:
+    token = page.locator("input[name=csrfmiddlewaretoken]").first.input_value()
+    page.request.post(SITE + path, form={**form, "next": "/", "csrfmiddlewaretoken": token})
 
 
 if __name__ == "__main__":
