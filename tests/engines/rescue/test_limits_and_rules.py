@@ -7,7 +7,7 @@ import pytest
 
 from postharvest.decisions.planning.case_file import parse_case
 from postharvest.decisions.planning.case_generator import generated_case
-from postharvest.engines.rescue.limits import limits
+from postharvest.engines.rescue.limits import clearable_share, limits
 from postharvest.engines.rescue.problem import RescueParams
 from postharvest.engines.rescue.solve import solve
 
@@ -20,6 +20,20 @@ def test_the_binding_requirement_is_named(kind, requirement):
     found = limits(parse_case(generated_case(kind, 1)).problem, seed=1)
     assert found[0].requirement == requirement
     assert found[0].share_without > 0.95
+
+
+@pytest.mark.parametrize(
+    ("kind", "requirement", "field"),
+    [("tight labour", "people", "pool_people"), ("tight lanes", "lanes", "zone_parcels_per_day")],
+)
+def test_with_less_than_what_is_lacking_the_goal_stays_out_of_reach(kind, requirement, field):
+    problem = parse_case(generated_case(kind, 1)).problem
+    found = {one.requirement: one for one in limits(problem, seed=1, clear_share=0.95)}[requirement]
+    assert clearable_share(problem, seed=1) < 0.95
+    assert 0 < found.lacking < found.there_is
+    factor = 1 + 0.98 * found.lacking / found.there_is
+    nearly = replace(problem, **{field: factor * getattr(problem, field)})
+    assert clearable_share(nearly, seed=1) < 0.95
 
 
 def test_nothing_binds_where_all_can_be_cleared(village):

@@ -38,7 +38,13 @@ def test_the_frontier_has_at_least_five_plans_and_each_holds(tmp_path, capsys):
     assert main(words) == 0
     frontier = json.loads(path.read_text(encoding="utf-8"))
     assert frontier["schema"] == "postharvest.rescue-frontier/1"
-    assert len(frontier["plans"]) >= 5
+    different = {(p["price_reference_yuan"], p["net_income_yuan"]) for p in frontier["plans"]}
+    assert len(different) >= 5
+    assert all(
+        p["bound_yuan"] >= frontier["plans"][0]["net_income_yuan"]
+        for p in frontier["plans"]
+        if p["goal"]["kind"] == "income"
+    )
     capsys.readouterr()
     assert main(["plan", "check", PERSIMMON, str(path)]) == 0
 

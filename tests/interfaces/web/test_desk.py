@@ -93,6 +93,25 @@ def test_a_plan_that_is_not_there_is_not_found(as_, branch):
     assert as_("desk").get("/desk/sales/4711/").status_code == 404
 
 
+def test_the_houses_rules_are_planned_with_and_their_price_is_shown(as_, apples):
+    browser = as_("desk")
+    ask = f"/desk/reports/{apples.pk}/plan/"
+    plain = browser.get(browser.post(ask)["Location"]).content.decode()
+    assert "Wages" in plain
+    assert "Price of the rules" not in plain
+    url = browser.post(ask, {"fair": "5", "wages": "50"})["Location"]
+    page = browser.get(url).content.decode()
+    assert "Price of the rules" in page
+    assert 'name="wages" value="50"' in page
+    plans = planning.plans_of(apples.pk)
+    assert len({(p.net_fen, p.plan["price_reference_yuan"]) for p in plans}) >= 5
+    for plan in plans:
+        assert plan.plan["objective"]["wage_weight"] == 0.5
+        assert "price_of_rules_yuan" in plan.plan
+    refused = browser.post(ask, {"fair": "500"}, follow=True).content.decode()
+    assert "between 0 and 100%" in refused
+
+
 def test_a_what_if_is_answered_and_nothing_is_stored(as_, apples):
     browser = as_("desk")
     url = browser.post(f"/desk/reports/{apples.pk}/plan/")["Location"]
@@ -104,6 +123,13 @@ def test_a_what_if_is_answered_and_nothing_is_stored(as_, apples):
     assert "<html" not in part
     assert "Then growers keep" in browser.get(asked).content.decode()
     assert [plan.pk for plan in planning.plans_of(apples.pk)] == before
+    fixed = f"{url}what-if/?people=100&demand=100&postage=100&price=21.5&points=1&days=6"
+    part = browser.get(fixed, HTTP_HX_REQUEST="true").content.decode()
+    assert "price ¥21.50" in part
+    assert "at most 1 points · only 6 days" in " ".join(part.split())
+    assert "more than the case has" not in part
+    refused = browser.get(f"{url}what-if/?people=100&demand=100&postage=100&days=20")
+    assert "must be between 1 and 10" in refused.content.decode()
     nonsense = browser.get(f"{url}what-if/?people=9999&demand=1&postage=")
     assert nonsense.status_code == 200
     assert "Then growers keep" not in nonsense.content.decode()

@@ -14,10 +14,13 @@ from postharvest.decisions.planning.proposing import (
     propose_because,
     propose_if_capacity_differs,
 )
-from postharvest.decisions.planning.redeciding import propose_redecision
+from postharvest.decisions.planning.redeciding import carry_out, propose_redecision
 from postharvest.operations.network.actions import days as network_days
 from postharvest.operations.network.actions.days import DayCapacity
 from postharvest.operations.packing import queries as packing
+from postharvest.operations.packing.actions import places
+from postharvest.operations.packing.actions.lost_points import lose_point
+from postharvest.operations.packing.actions.places import PointEntry
 
 pytestmark = pytest.mark.django_db
 
@@ -75,3 +78,31 @@ def test_proposing_writes_nothing_but_the_proposal(sale):
 def test_opening_a_sale_is_no_news_of_capacity(sale):
     assert propose_if_capacity_differs(sale_id=sale.pk, now=time.now()) is None
     assert plans.latest_replan(sale.pk) is None
+
+
+def test_a_lost_point_stays_closed_on_the_days_to_come(sale):
+    """Its packers are called off and others pack, until somebody works there again."""
+    now = time.now()
+    point = packing.points_of_base(sale.base_id)[0]
+    places.register_points(
+        base_id=sale.base_id, actor=SYSTEM, now=now,
+        entries=[
+            PointEntry(
+                code="spare", name="the school", branch_id=sale.branch_id, lat=point.lat,
+                lon=point.lon, stations=20, min_crew=2, setup_fen=0, day_fen=0, haul_fen_per_t=0,
+            )
+        ],
+    )  # fmt: skip
+    shift = packing.shifts_of(sale.pk).order_by("day").first()
+    now += shift.day - time.local_day(now)
+    lose_point(shift_id=shift.pk, reason="the roof fell in", actor=SYSTEM, now=now)
+    assert packing.lost_points(sale.pk) == {point.pk}
+    found = propose_redecision(sale_id=sale.pk, now=now)
+    here = {one.day: one.people for one in found.shifts if one.point_id == point.pk}
+    assert here
+    assert set(here.values()) == {0}
+    carry_out(redecision=found, actor=SYSTEM, now=now)
+    to_come = packing.shifts_of(sale.pk).filter(day__gt=time.local_day(now), point=point)
+    assert {one.planned_people for one in to_come} == {0}
+    to_come.filter(pk=to_come[0].pk).update(state="running")
+    assert packing.lost_points(sale.pk) == set()

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
@@ -14,10 +14,10 @@ from postharvest.core.audit.actor import Actor, Role
 from postharvest.core.errors import InvalidInput, Refused
 from postharvest.core.units import fen
 from postharvest.decisions.planning import gather, opening
-from postharvest.decisions.planning.case_file import RescueCase, parse_case
+from postharvest.decisions.planning.case_file import case_of
 from postharvest.decisions.planning.models import Figure, RescuePlan
 from postharvest.decisions.planning.plan_file import plan_to_dict
-from postharvest.decisions.planning.solving import plan_case, plan_frontier
+from postharvest.decisions.planning.solving import plan_case, plan_frontier, price_of_rules
 from postharvest.engines.rescue.plan import RescuePlan as SolvedPlan
 from postharvest.operations.campaigns import actions as campaigns
 from postharvest.operations.campaigns import channels
@@ -100,12 +100,26 @@ def propose_frontier(
     now: datetime,
     seed: int = 1,
     cpu_seconds: float = QUICK_CPU_SECONDS,
+    max_unsold_spread: float = 1.0,
+    wage_weight: float = 0.0,
 ) -> list[RescuePlan]:
-    """Plan from most income to most cleared, so that a person can choose."""
+    """Plan from most income to most cleared, so that a person can choose.
+
+    The house's rules on fairness and wages, when asked for, stand on each plan with their price.
+    """
     raw, assumptions = gather.rescue_case(surplus_id, now=now)
     case = case_of(raw)
-    solved = plan_frontier(case, seed=seed, cpu_seconds=cpu_seconds)
-    plans = [plan_to_dict(case, plan) for plan in _distinct(solved)]
+    solved = plan_frontier(
+        case,
+        seed=seed,
+        cpu_seconds=cpu_seconds,
+        max_unsold_spread=max_unsold_spread,
+        wage_weight=wage_weight,
+    )
+    plans = [
+        {**plan_to_dict(case, plan), **price_of_rules(case, plan, cpu_seconds=cpu_seconds)}
+        for plan in _distinct(solved)
+    ]
     return _store(surplus_id, raw, assumptions, plans, seed=seed, actor=actor, now=now)
 
 
@@ -153,11 +167,6 @@ def approve_plan(*, plan_id: int, actor: Actor, now: datetime) -> Sale:
     )
     audit.write(actor, "planning.approve_plan", f"plan {plan_id}", now=now, after={"sale": sale.pk})
     return sale
-
-
-def case_of(raw: Mapping[str, Any]) -> RescueCase:
-    """Read a stored case as the file's reader does."""
-    return parse_case({**raw, "start_date": date.fromisoformat(raw["start_date"])})
 
 
 def _distinct(solved: Sequence[SolvedPlan]) -> list[SolvedPlan]:
@@ -218,4 +227,6 @@ def _store(
 
 def _goal(plan: Mapping[str, Any]) -> str:
     goal = plan["goal"]
+    if goal.get("price_fixed"):
+        return f"price:{plan['price_reference_yuan']:g}"
     return "income" if goal["kind"] == "income" else f"clear:{goal['clear_share']:g}"

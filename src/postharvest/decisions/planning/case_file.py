@@ -107,6 +107,11 @@ def parse_case(raw: Mapping[str, Any]) -> RescueCase:
     return _Reader(raw).case()
 
 
+def case_of(raw: Mapping[str, Any]) -> RescueCase:
+    """Read a stored case, whose dates are text, as the file's reader does."""
+    return parse_case({**raw, "start_date": datetime.date.fromisoformat(raw["start_date"])})
+
+
 class _Reader:
     """Walks the tables in the order of the format's page."""
 

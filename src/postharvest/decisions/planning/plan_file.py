@@ -186,7 +186,7 @@ def write_text(path: str | Path, text: str) -> None:
 def _goal(plan: RescuePlan) -> dict[str, Any]:
     if plan.clear_share > 0:
         return {"kind": "clear", "clear_share": plan.clear_share}
-    return {"kind": "income"}
+    return {"kind": "income", "price_fixed": True} if plan.fixed_price else {"kind": "income"}
 
 
 def _decisions(case: RescueCase, s: Schedule) -> dict[str, Any]:

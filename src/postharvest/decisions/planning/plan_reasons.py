@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from postharvest.decisions.planning.case_file import RescueCase
+from postharvest.decisions.planning.shortfalls import standstill
 from postharvest.engines.rescue.plan import RescuePlan, ShadowPrices
 
 _MORE_PEOPLE, _MORE_PARCELS, _MORE_KG = 10, 100, 1000
@@ -23,6 +24,7 @@ def plan_reasons(case: RescueCase, plan: RescuePlan) -> dict[str, Any]:
         "flips": _flips(plan),
         "baselines": _baselines(case, plan),
         "zones_not_offered": _zones_not_offered(case, plan),
+        "nothing_online": [] if plan.schedule.ordered_kg.sum() > 1.0 else standstill(case),
     }
 
 

@@ -43,7 +43,7 @@ def generated_province(
     lot_kg = np.round(_LOT_KG * rng.lognormal(0, 0.6, lot_village.size), 1)
     length = rng.integers(4, 13, lot_village.size)
     first = rng.integers(0, DAYS - length + 1)
-    near, km = _nearest(village_at, point_at, village_county, point_county)
+    near, km = nearest_points(village_at, point_at, village_county, point_county)
     lots, keep = lot_village.size, near.shape[1]
     people = rng.integers(8, 29, villages).astype(float)
     price = rng.uniform(15, 35, crops)
@@ -86,7 +86,7 @@ def generated_province(
         ladder_yuan=np.round(price[:, None] * _LADDER, 1),
         demand_kg=demand[:, None, None, None]
         * np.array([z[0] for z in _ZONES])[None, :, None, None]
-        * _day_shape(rng, crops)[:, None, :, None]
+        * day_shapes(rng, crops, DAYS)[:, None, :, None]
         * np.array([0.4, 0.6]),
         reference_price_yuan=price,
         elasticity=rng.uniform(1.6, 2.6, crops),
@@ -97,7 +97,7 @@ def generated_province(
     )
 
 
-def _nearest(
+def nearest_points(
     villages: Floats, points: Floats, village_county: Ints, point_county: Ints
 ) -> tuple[Ints, Floats]:
     """(villages, near) the nearest points of each village's own county, and the km by road."""
@@ -118,19 +118,26 @@ def _lanes(total_kg: float) -> Floats:
 def _late_shares(shelf_life_days: Ints) -> Floats:
     """(Q, 1, A, M) share arriving with less than the promised days left."""
     out = np.zeros((shelf_life_days.size, 1, _AGES, len(_ZONES)))
-    day = np.arange(1, 13)
     for zone, (_, median, sd, _, _) in enumerate(_ZONES):
-        weight = np.where(day >= max(1.0, median - 1), np.exp(-(((day - median) / sd) ** 2) / 2), 0)
-        chance = weight / weight.sum()
         for age in range(_AGES):
             left = shelf_life_days - _PROMISE_DAYS - age
-            out[:, 0, age, zone] = (chance * (day > left[:, None])).sum(axis=1)
+            out[:, 0, age, zone] = late_chance(median, sd, left)
     return out
 
 
-def _day_shape(rng: np.random.Generator, crops: int) -> Floats:
+def late_chance(median_days: float, sd_days: float, left_days: Ints) -> Floats:
+    """(Q,) chance that a parcel is on the road for more days than are left."""
+    day = np.arange(1, 13)
+    weight = np.where(
+        day >= max(1.0, median_days - 1), np.exp(-(((day - median_days) / sd_days) ** 2) / 2), 0
+    )
+    chance = weight / weight.sum()
+    return np.asarray((chance * (day > left_days[:, None])).sum(axis=1))
+
+
+def day_shapes(rng: np.random.Generator, crops: int, days: int) -> Floats:
     """(Q, T) how each crop's demand falls on the days; campaigns start on different days."""
-    at = np.linspace(0, len(_SHAPE) - 1, DAYS)
+    at = np.linspace(0, len(_SHAPE) - 1, days)
     shape = np.interp(at, np.arange(len(_SHAPE)), _SHAPE)
     wave = np.array([1 + 0.1 * np.sin(at + phase) for phase in rng.uniform(0, math.tau, crops)])
     rows = shape * wave

@@ -18,8 +18,7 @@ from postharvest.core.audit.actor import Actor
 from postharvest.core.clock.time import local_day
 from postharvest.core.units import CREW_SECONDS_PER_DAY, fen, grams, kilograms, yuan
 from postharvest.decisions.planning import gather, opening
-from postharvest.decisions.planning.actions import case_of
-from postharvest.decisions.planning.case_file import RescueCase
+from postharvest.decisions.planning.case_file import RescueCase, case_of
 from postharvest.decisions.planning.models import RescuePlan
 from postharvest.decisions.planning.plan_file import schedule_to_dict
 from postharvest.engines.rescue.demand_update import DemandLevel, updated_demand
@@ -37,6 +36,7 @@ from postharvest.operations.orders import queries as orders
 from postharvest.operations.packing import queries as packing
 from postharvest.operations.packing.actions import shifts
 from postharvest.operations.packing.actions.shifts import ShiftTerms
+from postharvest.operations.packing.models import Point
 
 CREW_BUFFER = 1.05
 EFFORTS_CPU_SECONDS = (0.25, 1.0, 4.0)
@@ -234,6 +234,7 @@ def _residual_case(
         "day_shape": shape,
         "ladder_yuan": ladder or [min(demand["ladder_yuan"])],
     }
+    lost = {point.code for point in _lost_points(sale)}
     lots = [_residual_lot(lot, free_kg, skip, len(days)) for lot, free_kg in _free_kg(sale, case)]
     hub, lanes = _parcels_per_day(sale, days)
     people = _everybody(case)
@@ -256,7 +257,10 @@ def _residual_case(
             }
             for pool in case["labour"]
         ],
-        "points": [_point_from(point, skip) for point in case["points"]],
+        "points": [
+            _closed(point, len(days)) if point["id"] in lost else _point_from(point, skip)
+            for point in case["points"]
+        ],
         "hub": hub or _rest_of(case["hub"], skip),
         "zones": [{**_rest_of(zone, skip), **lanes.get(zone["id"], {})} for zone in case["zones"]],
         "outlets": [_rest_of(outlet, skip) for outlet in case["outlets"]],
@@ -282,6 +286,16 @@ def _point_from(point: Mapping[str, Any], skip: int) -> dict[str, Any]:
     if closed := point.get("closed_days"):
         out["closed_days"] = [day - skip for day in closed if day > skip]
     return out
+
+
+def _lost_points(sale: Sale) -> list[Point]:
+    """Return the points that have failed: they stay closed until somebody works there again."""
+    lost = packing.lost_points(sale.pk)
+    return [point for point in packing.points_of_base(sale.base_id) if point.pk in lost]
+
+
+def _closed(point: Mapping[str, Any], days: int) -> dict[str, Any]:
+    return {**_point_from(point, 0), "closed_days": list(range(1, days + 1))}
 
 
 def _rest_of(table: Mapping[str, Any], skip: int) -> dict[str, Any]:
@@ -401,8 +415,10 @@ def _with_bound_crew(
     before: Mapping[tuple[int, date], Any],
 ) -> list[ShiftTerms]:
     """Return shifts that pack both what is promised and what is still to be sold."""
-    points = packing.points_of_base(sale.base_id)
-    in_use = {s.point_id for s in packing.shifts_of(sale.pk) if s.planned_people} or {points[0].pk}
+    lost = _lost_points(sale)
+    points = [point for point in packing.points_of_base(sale.base_id) if point not in lost]
+    in_use = {s.point_id for s in packing.shifts_of(sale.pk) if s.planned_people}
+    in_use = in_use or {point.pk for point in points[:1]}
     terms = {
         (t.point_id, t.day): t
         for t in opening.shifts_of_crew(raw, answer, base_id=sale.base_id, boxes={})
@@ -439,6 +455,13 @@ def _with_bound_crew(
                     day_wage_fen=(planned.day_wage_fen if planned else 0) or wage,
                     travel_fen=planned.travel_fen if planned else 0,
                 )
+        out |= {
+            (point.pk, day): ShiftTerms(
+                point_id=point.pk, day=day, people=0, boxes={}, day_wage_fen=wage
+            )
+            for point in lost
+            if (point.pk, day) in before and before[point.pk, day].lost_at is None
+        }
     return list(out.values())
 
 

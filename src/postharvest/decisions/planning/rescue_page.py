@@ -35,17 +35,24 @@ def plan_page(case: RescueCase, plans: Sequence[Plan], *, lang: str) -> list[Sec
     return sections
 
 
+def _goal_words(plan: Plan, lang: str) -> str:
+    goal = plan["goal"]
+    if goal["kind"] == "clear":
+        return say(lang, "clear", share=goal["clear_share"])
+    if goal.get("price_fixed"):
+        return say(lang, "at_price", price=plan["price_reference_yuan"])
+    return say(lang, "income")
+
+
 def choice(case: RescueCase, plans: Sequence[Plan], *, lang: str) -> Section:
     """Return the frontier as a table: what each goal costs and brings."""
     rows = [tuple(say(lang, "choice_head").split(" | "))]
     for plan in plans:
-        goal, risk = plan["goal"], plan["risk"]
+        risk = plan["risk"]
         most = max(_by_day(plan["crew"], "day", "people").values(), default=0)
         rows.append(
             (
-                say(lang, "income")
-                if goal["kind"] == "income"
-                else say(lang, "clear", share=goal["clear_share"]),
+                _goal_words(plan, lang),
                 f"{plan['price_reference_yuan']:g}",
                 f"{plan['net_income_yuan']:,.0f}",
                 f"{plan['cleared_share']:.1%}",
@@ -70,8 +77,10 @@ class _Page:
         outlet = sum(row["kg"] for row in plan["outlet"])
         online = sum(row["kg"] for row in plan["harvest"])
         shown = plan["shown"][case.reference_pack]
+        stops = plan["why"].get("nothing_online", ())
         sentence = self._say(
-            "online" if plan["sells_online"] else "offline",
+            "online" if plan["sells_online"] else "stopped" if stops else "offline",
+            why=self._say("and").join(self._say(f"stop_{one['kind']}", **one) for one in stops),
             team=shown["team_yuan"],
             solo=shown["solo_yuan"],
             pack=case.reference_pack,

@@ -12,6 +12,16 @@ WORDS: dict[str, dict[str, str]] = {
         "({share:.0%}), {outlet:,.0f} kg to field buyers, {left:,.0f} kg stay in the field.",
         "offline": "Don't sell online: after postage, boxes and wages nothing would be left. "
         "{outlet:,.0f} kg go to field buyers, {left:,.0f} kg stay in the field.",
+        "stopped": "Nothing can be sold online: {why}. "
+        "{outlet:,.0f} kg go to field buyers, {left:,.0f} kg stay in the field.",
+        "and": " and ",
+        "stop_people": "there is nobody to pack on any day",
+        "stop_closed_days": "every point is closed on every day",
+        "stop_post_office": "the post office takes no parcels",
+        "stop_lanes": "no lane takes a parcel",
+        "stop_demand": "nobody wants to buy",
+        "stop_shelf_life": "it keeps {there_is:g} days; the nearest buyers could be reached in "
+        "time only if it kept {lacking:g} days longer",
         "bulk": "{name} takes {kg:,.0f} kg in bulk on days {days} at {price:g} yuan a kg "
         "({net:.2f} after freight and loading).",
         "keeps": "Growers keep {net:,.0f} yuan, {per_kg:.2f} a kg; selling nothing online they "
@@ -22,6 +32,7 @@ WORDS: dict[str, dict[str, str]] = {
         "choice_head": "goal | price | growers keep | cleared | points | most people a day | "
         "expected (1 in 20 worse) | clears | wages",
         "income": "most income",
+        "at_price": "most income at {price:g}",
         "clear": "clear {share:.0%}",
         "points": "Packing points",
         "points_head": "point | from day | days open | most people | person-days",
@@ -78,6 +89,15 @@ WORDS: dict[str, dict[str, str]] = {
         "地头收购 {outlet:,.0f} 公斤，留在地里 {left:,.0f} 公斤。",
         "offline": "不要上网卖：扣除邮费、包装和工钱后没有剩余。地头收购 {outlet:,.0f} 公斤，"
         "留在地里 {left:,.0f} 公斤。",
+        "stopped": "没法上网卖：{why}。地头收购 {outlet:,.0f} 公斤，留在地里 {left:,.0f} 公斤。",
+        "and": "，",
+        "stop_people": "哪一天都没有人打包",
+        "stop_closed_days": "每个打包点每天都不开",
+        "stop_post_office": "邮政网点不收包裹",
+        "stop_lanes": "没有线路收包裹",
+        "stop_demand": "没有人要买",
+        "stop_shelf_life": "只能存放 {there_is:g} 天；再多放 {lacking:g} 天，"
+        "最近的买家才来得及送到",
         "bulk": "大宗卖给 {name}：{kg:,.0f} 公斤，第 {days} 天，每公斤 {price:g} 元"
         "（扣运费和装车后 {net:.2f} 元）。",
         "keeps": "农户净得 {net:,.0f} 元，每公斤 {per_kg:.2f} 元；不上网卖只得 {base:,.0f} 元。",
@@ -86,6 +106,7 @@ WORDS: dict[str, dict[str, str]] = {
         "choice": "可选方案",
         "choice_head": "目标 | 价格 | 农户净得 | 清货 | 打包点 | 每天最多人数 | "
         "预期（二十分之一更差） | 清货把握 | 工钱",
+        "at_price": "定价 {price:g} 元时收入最高",
         "income": "收入最多",
         "clear": "清货 {share:.0%}",
         "points": "打包点",

@@ -3,23 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from postharvest.core.errors import InvalidInput
 from postharvest.decisions.planning.case_file import RescueCase
-from postharvest.engines.rescue.limits import Limit, limits
+from postharvest.decisions.planning.shortfalls import out_of_reach
 from postharvest.engines.rescue.plan import RescuePlan, cleared_kg
-from postharvest.engines.rescue.problem import RescueParams
+from postharvest.engines.rescue.problem import NO_LIMIT, RescueParams
 from postharvest.engines.rescue.solve import GoalOutOfReachError, never, solve
 
 FRONTIER_POINTS = 6
-_MORE = {
-    "people": "more people to pack",
-    "post_office": "more parcels a day through the post office",
-    "lanes": "more parcels a day on the lanes",
-    "point_parcels": "more parcels a day out of the points",
-    "shelf_life": "a longer shelf life or faster lanes",
-    "demand": "more buyers",
-    "closed_days": "points open on their closed days",
-}
+DIFFERENT_PLANS = 5
 
 
 def plan_case(
@@ -31,6 +22,7 @@ def plan_case(
     wanted_gap: float = 0.001,
     max_unsold_spread: float = 1.0,
     wage_weight: float = 0.0,
+    most_points: int = NO_LIMIT,
     stop: Callable[[], bool] = never,
 ) -> RescuePlan:
     """Plan a case for most income (share 0) or for most income while a share is cleared.
@@ -41,7 +33,7 @@ def plan_case(
     Raises
     ------
     InvalidInput
-        If the share can't be cleared; names the largest that can.
+        If the share can't be cleared; names the largest that can, and what is lacking.
     """
     params = RescueParams(
         clear_share=clear_share,
@@ -49,31 +41,14 @@ def plan_case(
         wanted_gap=wanted_gap,
         max_unsold_spread=max_unsold_spread,
         wage_weight=wage_weight,
+        most_points=most_points,
     )
     try:
         return solve(case.problem, params, seed=seed, stop=stop)
     except GoalOutOfReachError as error:
-        most = int(error.most_share * 1000) / 10  # never promise more than can be held
-        found = limits(case.problem, seed=seed)
-        raise InvalidInput(
-            "goal",
-            f"clear:{clear_share:g} can't be met in {case.name}: the largest share that can be "
-            f"cleared is {most:g} %; {_because(found)}"
-            f"ask for clear:{round(most / 100, 4):g} or less",
-            most_share=error.most_share,
-            limits={limit.requirement: limit.share_without for limit in found},
+        raise out_of_reach(
+            case, clear_share=clear_share, most_share=error.most_share, seed=seed
         ) from None
-
-
-def _because(found: list[Limit]) -> str:
-    """Say what would lift the share, the strongest first; empty where nothing does alone."""
-    if not found:
-        return ""
-    said = " or ".join(
-        f"{_MORE[limit.requirement]} would lift it to {min(1.0, limit.share_without):.0%}"
-        for limit in found[:2]
-    )
-    return f"{said}; "
 
 
 def plan_frontier(
@@ -87,10 +62,12 @@ def plan_frontier(
     stop: Callable[[], bool] = never,
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[RescuePlan]:
-    """Plans from most income to most cleared.
+    """Plans from most income to most cleared, then at other prices where these are too few.
 
     The income plan comes first.  A share that an earlier plan clears anyway is answered by that
-    plan (it is the best under the stricter goal too); the last plan clears all that can be.
+    plan (it is the best under the stricter goal too); the last of them clears all that can be.
+    Where fewer than five differ, the best plans at the prices next to the first one's follow:
+    each gives up income for a better chance of clearing, or the other way round.
     """
     params = RescueParams(
         cpu_seconds=cpu_seconds, max_unsold_spread=max_unsold_spread, wage_weight=wage_weight
@@ -106,7 +83,58 @@ def plan_frontier(
         plans.append(plan)
         if plan.clear_share < share:
             break
-    return plans
+    return plans + _at_other_prices(case, plans, params, seed=seed, stop=stop)
+
+
+def _at_other_prices(
+    case: RescueCase,
+    plans: list[RescuePlan],
+    params: RescueParams,
+    *,
+    seed: int,
+    stop: Callable[[], bool],
+) -> list[RescuePlan]:
+    """Best plans at prices that no goal has chosen, the nearest first, the cheaper before dearer.
+
+    Their bound is that of the income goal: how far below the best of all prices they lie.
+    """
+    lacking = DIFFERENT_PLANS - len({id(plan.schedule) for plan in plans})
+    first, taken = plans[0], {plan.schedule.level for plan in plans}
+    levels = sorted(
+        set(range(case.problem.levels)) - taken,
+        key=lambda j: (abs(j - first.schedule.level), -j),
+    )
+    found: list[RescuePlan] = []
+    for level in levels:
+        if len(found) >= lacking:
+            break
+        at_level = replace(params, only_level=level, cpu_seconds=params.cpu_seconds / 2)
+        plan = solve(case.problem, at_level, seed=seed, stop=stop)
+        if plan.schedule.ordered_kg.sum() > 1.0:
+            found.append(replace(plan, certificate=first.certificate))
+    return found
+
+
+def price_of_rules(
+    case: RescueCase,
+    plan: RescuePlan,
+    *,
+    cpu_seconds: float,
+    stop: Callable[[], bool] = never,
+) -> dict[str, float]:
+    """Return what fairness and the weight on wages cost growers: the same goal without them.
+
+    Empty where the plan has no such rule.
+    """
+    if plan.max_unsold_spread >= 1 and not plan.wage_weight:
+        return {}
+    params = RescueParams(
+        clear_share=plan.clear_share,
+        cpu_seconds=cpu_seconds,
+        only_level=plan.schedule.level if plan.fixed_price else None,
+    )
+    free = solve(case.problem, params, seed=plan.seed, stop=stop)
+    return {"price_of_rules_yuan": round(free.net_income_yuan - plan.net_income_yuan, 2)}
 
 
 def _frontier_shares(income_share: float, *, points: int) -> list[float]:

@@ -22,6 +22,7 @@ _SECONDS_PER_ITERATION = 8e-6
 _SECONDS_PER_ITERATION_AND_ROW = 1.4e-8
 _SECONDS_PER_HOOK_AND_ROW = 6.5e-6
 _SECONDS_PER_HOOK_AND_ROW_POWER = 2.65e-8
+_WITHOUT_HEURISTICS = 0.35
 _SECONDS_PER_IPM_ROW = 7e-5
 _LARGE = 3000
 
@@ -181,6 +182,8 @@ class Session:
             if reduced
             else _SECONDS_PER_HOOK_AND_ROW_POWER * self.rows**1.8
         )
+        if not (reduced or heuristics):
+            rate *= _WITHOUT_HEURISTICS
         hook = _Interrupt(
             most_calls=int(seconds / rate),
             target=target,

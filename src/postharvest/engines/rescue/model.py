@@ -48,6 +48,7 @@ class Columns:
     packed_at: tuple[Ints, ...]  # point, day, age, pack
     crew: Ints  # (P, T)
     set_up: Ints  # (P,)
+    count: Ints  # (1,), how many points are set up
     open_: Ints  # (P, T)
     sent: Ints  # (C, T)
     step: Ints  # (L, T, W)
@@ -114,6 +115,12 @@ class RescueModel:
         program = replace(old, cost=cost, high=high, row_high=row_high)
         return replace(self, level=level, program=program)
 
+    def with_count(self, low: float, high: float) -> "RescueModel":
+        """Return the same model with so many points set up, at least and at most."""
+        lows, highs = self.program.low.copy(), self.program.high.copy()
+        lows[self.columns.count], highs[self.columns.count] = low, high
+        return replace(self, program=replace(self.program, low=lows, high=highs))
+
     def with_objective_kg(self) -> "RescueModel":
         """Return the same model maximising the kg that leave the field."""
         cost = np.zeros(self.program.columns)
@@ -165,6 +172,7 @@ class _Writer:
             packed_at=self.packed_at,
             crew=self.crew,
             set_up=self.set_up,
+            count=self.count,
             open_=self.open_,
             sent=self.sent,
             step=self.step,
@@ -260,6 +268,10 @@ class _Writer:
         least_row = b.add_rows(shape, low=0.0)
         b.put(least_row, self.crew)
         b.put(least_row, self.open_, -p.min_crew[:, None])
+        self.count = b.add_columns((1,), high=min(p.points, self.params.most_points), whole=True)
+        count_row = b.add_rows((1,), low=0.0, high=0.0)
+        b.put(count_row, self.set_up)
+        b.put(count_row, self.count, -1.0)
         set_up_row = b.add_rows(shape, high=0.0)
         b.put(set_up_row, self.open_)
         b.put(set_up_row, self.set_up[:, None], -1.0)

@@ -79,6 +79,7 @@ class RescuePlan:
     baseline_yuan: float
     wage_weight: float
     max_unsold_spread: float
+    fixed_price: bool
     shadow: "ShadowPrices"
     break_even: dict[str, float | None] = field(default_factory=dict)
 

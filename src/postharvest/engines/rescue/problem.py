@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+NO_LIMIT = 1_000_000
 _SHAPES = {
     "lot_kg": "N",
     "lot_first_day": "N",
@@ -213,6 +214,8 @@ class RescueParams:
     wage_weight : yuan of objective per yuan of wages paid (0: wages are a cost like any other).
     max_unsold_spread : fairness: no lot's unsold share may lie further above that of all lots
         together (1: no such rule).
+    most_points : no more packing points are set up than this.
+    only_level : the one price level to plan at; None leaves the price to the plan.
     """
 
     clear_share: float = 0.0
@@ -220,6 +223,8 @@ class RescueParams:
     wanted_gap: float = 0.001
     wage_weight: float = 0.0
     max_unsold_spread: float = 1.0
+    most_points: int = NO_LIMIT
+    only_level: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("clear_share", "wage_weight", "max_unsold_spread"):
@@ -227,3 +232,5 @@ class RescueParams:
                 raise ValueError(f"{name} must lie in 0 … 1")
         if self.cpu_seconds <= 0 or self.wanted_gap < 0:
             raise ValueError("cpu_seconds must be above 0 and wanted_gap not below 0")
+        if self.most_points < 0:
+            raise ValueError("most_points must not be below 0")

@@ -18,13 +18,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from postharvest.engines.rescue.highs_session import LinearAnswer, Session, Stop, WorkMeter
+from postharvest.engines.rescue.highs_session import (
+    LinearAnswer,
+    Session,
+    Stop,
+    TreeAnswer,
+    WorkMeter,
+)
 from postharvest.engines.rescue.linear_program import weak_duality_bound
 from postharvest.engines.rescue.model import Commitments, RescueModel, build_model
 from postharvest.engines.rescue.problem import Bools, Floats, Ints, RescueParams, RescueProblem
 
 _FAR = 0.006
 _LEAST_LEFT = 0.05
+_NEARLY, _HALF = 1e-6, 0.5
+_STAGES, _SHARES_OF_LEFT = 3, (0.12, 0.5)
+"""A proof makes points whole, then days, then people."""
 _SMALL = 6
 """Up to so many points the tree alone is quicker than choosing points first."""
 
@@ -61,9 +70,14 @@ class Search:
         self.bounds = np.full(problem.levels, np.inf)
         self.proofs = ["none"] * problem.levels
         self.relaxed: dict[int, LinearAnswer] = {}
+        self.stages = [0] * problem.levels
+        self.has_tried = False
         # a running sale's price may fall, never rise: levels above `dearest` are closed
         self.bounds[:dearest] = -np.inf
         self.proofs[:dearest] = ["closed"] * dearest
+        if params.only_level is not None:
+            for level in set(range(problem.levels)) - {params.only_level}:
+                self.bounds[level], self.proofs[level] = -np.inf, "closed"
         self.model = build_model(
             problem, params, level=problem.levels // 2, commitments=commitments
         )
@@ -93,12 +107,11 @@ class Search:
 
     def _next_to_relax(self) -> int | None:
         open_levels = [j for j in range(self.problem.levels) if self.proofs[j] == "none"]
-        reached = max(
-            (a.value for a in self.relaxed.values() if a.value is not None), default=-np.inf
-        )
+        reached = max((self.bounds[j] for j in self.relaxed), default=-np.inf)
         worth = [j for j in open_levels if self.bounds[j] > reached]
         if not self.relaxed:
-            return max(open_levels[0], _likely_level(self.problem, self.params.clear_share))
+            likely = _likely_level(self.problem, self.params.clear_share)
+            return min(open_levels, key=lambda j: abs(j - likely))
         if not worth:
             return None
         if reached == -np.inf:  # nothing feasible yet: cheaper clears more
@@ -118,13 +131,38 @@ class Search:
                 if self.proofs[dearer] != "closed":
                     self._lower(dearer, -np.inf, "infeasible")
             return answer
+        parts = self._whole_counts(answer)
         for other in range(self.problem.levels):
             if other == level or self.proofs[other] == "none":
-                there = self.model.at_level(other)
-                price = _carried_prices(self.model, answer.row_price, there)
-                bound = weak_duality_bound(there.program, price)
+                bound = _bound_there(self.model, answer.row_price, other)
+                if parts:
+                    bound = min(bound, max(self._part_bound(*part, other) for part in parts))
                 self._lower(other, bound, "duals" if other == level else "none")
         return answer
+
+    def _part_bound(self, part: RescueModel, answer: LinearAnswer, level: int) -> float:
+        """Bound one part of a level; what has no solution at a price has none at a dearer one."""
+        if answer.value is not None:
+            return _bound_there(part, answer.row_price, level)
+        return -np.inf if level <= part.level else np.inf
+
+    def _whole_counts(self, answer: LinearAnswer) -> list[tuple[RescueModel, LinearAnswer]]:
+        """Solve again with at most, and with at least, a whole number of points set up.
+
+        The relaxation is concave in the number of points, so that these two numbers bound all.
+        Returns each part's model and answer; nothing where the number is whole already.
+        """
+        count = self.model.columns.count
+        at = float(answer.column_value[count[0]])
+        if abs(at - np.rint(at)) < _NEARLY:
+            return []
+        parts, most = [], float(self.model.program.high[count[0]])
+        for low, high in ((0.0, np.floor(at)), (np.ceil(at), most)):
+            part = self.model.with_count(low, high)
+            self.session.set_column_bounds(count, np.array([low]), np.array([high]))
+            parts.append((part, self.session.solve()))
+        self._free_whole()
+        return parts
 
     def load(self, level: int, points: Bools | None = None) -> None:
         """Put a price level into the session; points are free or fixed."""
@@ -142,7 +180,8 @@ class Search:
 
     def _free_whole(self) -> None:
         columns, program = self.model.columns, self.model.program
-        for block in (columns.set_up, columns.open_, columns.crew, columns.takes):
+        whole = (columns.set_up, columns.count, columns.open_, columns.crew, columns.takes)
+        for block in whole:
             self.session.set_column_bounds(block, program.low[block], program.high[block])
 
     def _lower(self, level: int, bound: float, proof: str) -> None:
@@ -227,6 +266,13 @@ class Search:
         self, level: int, points: Bools | None, *, seconds: float, gap: float
     ) -> WholePlan | None:
         """Branch and bound at a level, points fixed or free; with free points it also proves."""
+        answer = self._tree(level, points, whole=None, seconds=seconds, gap=gap)
+        return None if answer.value is None else self.repair(level, answer.column_value)
+
+    def _tree(
+        self, level: int, points: Bools | None, *, whole: Bools | None, seconds: float, gap: float
+    ) -> TreeAnswer:
+        """Branch and bound with all whole decisions whole, or with only some (a relaxation)."""
         program = self.model.at_level(level).program
         # a session of its own: branch and bound spoils the warm basis of the other one
         session = Session(program, meter=self.meter, seed=self.seed)
@@ -236,8 +282,9 @@ class Search:
         # No start is handed over: HiGHS 1.16 may carry it through presolve to a value above the
         # optimum and then prune everything.  The target ends the proof as well.
         proving = points is None and self.best is not None and self.best.model.level == level
+        proving |= whole is not None
         answer = session.branch_and_bound(
-            whole=program.whole,
+            whole=program.whole if whole is None else whole,
             gap=gap,
             target=self.target if points is None else -np.inf,
             seconds=seconds,
@@ -247,7 +294,7 @@ class Search:
         )
         if points is None:
             self._lower(level, answer.bound, "tree")
-        return None if answer.value is None else self.repair(level, answer.column_value)
+        return answer
 
     def repair(self, level: int, column_value: Floats) -> WholePlan | None:
         """Fix all whole decisions of a solution and solve for exact flows."""
@@ -320,16 +367,49 @@ class Search:
         """Look for the best plan until it is proven or the work allowed is spent."""
         self.scan()
         self.nothing_online()
-        for level in self._open_levels()[:1]:
+        first = self._open_levels()[:1]
+        for level in first:
             self._first_plan(level, share=0.3)
         for level in self._open_levels()[:3]:
-            if self.best is None or level != self.best.model.level:
+            if level not in first and (self.best is None or level != self.best.model.level):
                 self._first_plan(level, share=0.15)
-        while self.left > _LEAST_LEFT * self.params.cpu_seconds and (levels := self._open_levels()):
-            before = (self.target, self.bounds[levels[0]])
-            self.make_whole(levels[0], None, seconds=self.left, gap=0.5 * self.params.wanted_gap)
-            if before == (self.target, self.bounds[levels[0]]):
+        while self.left > _LEAST_LEFT * self.params.cpu_seconds:
+            levels = [j for j in self._open_levels() if self.stages[j] < _STAGES]
+            if not levels:
                 break
+            self._prove(levels[0])
+
+    def _prove(self, level: int) -> None:
+        """Make points whole, then days too, then all: each tree bounds the next.
+
+        The first is tiny and often bounds a level that the whole tree hardly starts on; where it
+        is not done soon, the whole tree with its cuts is the better use of what is left.
+        """
+        stage, gap = self.stages[level], 0.5 * self.params.wanted_gap
+        if stage == _STAGES - 1 or self.problem.points <= _SMALL:
+            self.stages[level] = _STAGES
+            self.make_whole(level, None, seconds=self.left, gap=gap)
+            return
+        columns = self.model.columns
+        whole = np.zeros(self.model.program.columns, dtype=bool)
+        for block in (columns.set_up, columns.count, *([columns.open_] if stage else [])):
+            whole[block] = True
+        share = _SHARES_OF_LEFT[stage]
+        answer = self._tree(level, None, whole=whole, seconds=share * self.left, gap=gap)
+        self.stages[level] = stage + 1 if answer.proven else _STAGES - 1
+        if stage == 0 and answer.value is not None:
+            self._try_points(level, answer)
+
+    def _try_points(self, level: int, answer: TreeAnswer) -> None:
+        """Make a plan of the points that a relaxation likes best, if they are new."""
+        points = np.asarray(answer.column_value[self.model.columns.set_up] > _HALF)
+        best = self.best
+        if answer.value is None or answer.value <= self.target:
+            return
+        if best is None or level != best.model.level or (points != best.points).any():
+            gap = 0.5 * self.params.wanted_gap
+            share = 0.1 if best is not None else 0.4
+            self.make_whole(level, points, seconds=share * self.left, gap=gap)
 
     def _open_levels(self) -> list[int]:
         """Levels that could still beat the plan by more than the wanted gap, best bound first."""
@@ -337,8 +417,9 @@ class Search:
         return sorted(levels, key=lambda j: -self.bounds[j])
 
     def _first_plan(self, level: int, *, share: float) -> None:
-        if self.left <= 0 or self.bounds[level] <= self.target:
+        if self.bounds[level] <= self.target or (self.has_tried and self.left <= 0):
             return
+        self.has_tried = True  # however little may be spent, one plan that sells is looked for
         gap, points = 0.5 * self.params.wanted_gap, self.choose_points(level)
         value, answer = self._points_value(points)
         if answer.value is not None:
@@ -374,6 +455,12 @@ def _likely_level(problem: RescueProblem, clear_share: float) -> int:
         short = max(0.0, clear_share * p.total_kg - sold - outlets)
         scores.append(margin * sold - 1e3 * short)
     return int(np.argmax(scores))
+
+
+def _bound_there(model: RescueModel, row_price: Floats, level: int) -> float:
+    """Bound another level (or the same) by the dual prices of this one."""
+    there = model.at_level(level)
+    return weak_duality_bound(there.program, _carried_prices(model, row_price, there))
 
 
 def _carried_prices(model: RescueModel, row_price: Floats, there: RescueModel) -> Floats:

@@ -17,6 +17,8 @@ from postharvest.engines.rescue.read_off import schedule_from, shadow_prices
 from postharvest.engines.rescue.search import Search
 from postharvest.engines.rescue.zones import merge_zones
 
+_LOOK_FOR_MOST = 3.0
+
 
 class GoalOutOfReachError(Exception):
     """No plan clears the share asked for; ``most_share`` can be cleared."""
@@ -58,7 +60,9 @@ def solve(
     if search.best is None:
         raise GoalOutOfReachError(
             asked_share=params.clear_share,
-            most_share=most_clearable_share(problem, seed=seed, stop=stop),
+            most_share=most_clearable_share(
+                problem, seed=seed, cpu_seconds=min(_LOOK_FOR_MOST, params.cpu_seconds), stop=stop
+            ),
         )
     best = search.best
     schedule = merged.split(schedule_from(best.model, best.answer.column_value))
@@ -78,6 +82,7 @@ def solve(
         baseline_yuan=baseline,
         wage_weight=params.wage_weight,
         max_unsold_spread=params.max_unsold_spread,
+        fixed_price=params.only_level is not None,
         shadow=merged.split_prices(shadow_prices(best.model, best.answer)),
         break_even=break_even(search, baseline),
     )
@@ -93,13 +98,17 @@ def nothing_online_yuan(problem: RescueProblem, *, seed: int) -> float:
 
 
 def most_clearable_share(
-    problem: RescueProblem, *, seed: int, stop: Callable[[], bool] = never
+    problem: RescueProblem,
+    *,
+    seed: int,
+    cpu_seconds: float = _LOOK_FOR_MOST,
+    stop: Callable[[], bool] = never,
 ) -> float:
     """Largest share of the surplus that a plan at the cheapest price can clear.
 
     Cheaper only adds demand, so no other price clears more.
     """
-    params = RescueParams(cpu_seconds=3.0)
+    params = RescueParams(cpu_seconds=cpu_seconds)
     merged = merge_zones(problem).problem
     search = Search(merged, params, seed=seed, stop=stop)
     level = problem.levels - 1

@@ -11,7 +11,7 @@ from postharvest.core.errors import InvalidInput
 from postharvest.decisions.planning.case_file import RescueCase, read_case
 
 SUMMARY = "plan a surplus: price, points, people, days and lanes together"
-_CPU_SECONDS = 3.3
+_CPU_SECONDS = 3.6
 _GUARD = 0.85
 
 
@@ -69,7 +69,7 @@ def _solve(case: RescueCase, goal: str, options: argparse.Namespace) -> dict[str
     # numpy and the solver are loaded only now, so that bad words are refused at once
     share = None if goal == "frontier" else _share_of(goal, case)
     from postharvest.decisions.planning.plan_file import frontier_to_dict, plan_to_dict
-    from postharvest.decisions.planning.solving import plan_case, plan_frontier
+    from postharvest.decisions.planning.solving import plan_case, plan_frontier, price_of_rules
 
     # counted work ends most searches; the clock is for the steps that can't be interrupted
     stop = _stop_after(_GUARD * options.cpu_seconds)
@@ -79,9 +79,7 @@ def _solve(case: RescueCase, goal: str, options: argparse.Namespace) -> dict[str
             case, **ask, max_unsold_spread=options.fair, wage_weight=options.wage_weight, stop=stop
         )
         written = plan_to_dict(case, plan)
-        if options.fair < 1 or options.wage_weight:
-            free = plan_case(case, **ask)
-            written["price_of_rules_yuan"] = round(free.net_income_yuan - plan.net_income_yuan, 2)
+        written |= price_of_rules(case, plan, cpu_seconds=options.cpu_seconds)
         return written
     plans = plan_frontier(
         case,
@@ -91,18 +89,13 @@ def _solve(case: RescueCase, goal: str, options: argparse.Namespace) -> dict[str
         wage_weight=options.wage_weight,
         progress=lambda text: print(f"… {text}", file=sys.stderr),
     )
-    rows = [plan_to_dict(case, plan) for plan in plans]
-    if options.fair < 1 or options.wage_weight:
-        # a frontier shows the price of the rules at each share: the same goals without them
-        for plan, row in zip(plans, rows, strict=True):
-            free = plan_case(
-                case,
-                clear_share=plan.clear_share,
-                seed=options.seed,
-                cpu_seconds=options.cpu_seconds,
-            )
-            lost = free.net_income_yuan - plan.net_income_yuan
-            row["price_of_rules_yuan"] = round(lost, 2)
+    rows = [
+        {
+            **plan_to_dict(case, plan),
+            **price_of_rules(case, plan, cpu_seconds=options.cpu_seconds),
+        }
+        for plan in plans
+    ]
     return frontier_to_dict(case, rows)
 
 

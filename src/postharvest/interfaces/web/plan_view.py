@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from postharvest.interfaces.web import charts
 from postharvest.interfaces.web.cards import without_varieties
 from postharvest.interfaces.web.formats import day, in_chinese, number, percent, yuan
+from postharvest.interfaces.web.limit_words import standstill
 from postharvest.interfaces.web.plan_words import Risk, Sentence, helps, honest, risk_of
 from postharvest.interfaces.web.tables import Heat, HeatRow, heat_cell
 
@@ -103,6 +104,7 @@ class PlanView:
     risk: Risk | None
     honest: Sequence[Sentence]
     helps: Sequence[Sentence]
+    stopped: str
 
     @property
     def sold_share(self) -> float:
@@ -150,6 +152,7 @@ def plan_view(case: Row, plan: Row, *, zone_names: Mapping[str, str] | None = No
         risk=risk_of(plan),
         honest=honest(plan, risk_of(plan)),
         helps=helps(plan, point_names={name: sums.point_name(name) for name in sums.points}),
+        stopped=standstill(plan.get("why", {}).get("nothing_online", ())),
     )
 
 
@@ -212,6 +215,8 @@ def _name(row: Row) -> str:
 
 def goal_name(goal: Row) -> str:
     """Write what a plan is best at."""
+    if goal.get("price_fixed"):
+        return _("most income at this price")
     if goal["kind"] == "income":
         return _("most income")
     return _("clear at least %(share)s") % {"share": percent(float(goal["clear_share"]))}

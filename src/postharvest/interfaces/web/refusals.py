@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from postharvest.core.errors import InvalidInput, Refused
 from postharvest.interfaces.web.formats import percent
+from postharvest.interfaces.web.limit_words import would_do
 from postharvest.interfaces.web.rows import Row
 
 
@@ -19,7 +20,8 @@ def detail_of(error: InvalidInput) -> str:
     """Write what is wrong with a field; what has no words here is said in the action's own."""
     if error.field == "goal" and isinstance(share := error.facts.get("most_share"), float):
         most = percent(share, 1)
-        return _("At most %(share)s can be cleared with these numbers.") % {"share": most}
+        said = _("At most %(share)s can be cleared with these numbers.") % {"share": most}
+        return " ".join([said, *would_do(error.facts.get("limits", ()))])
     known = {
         "lanes": _("No postal lane leaves this post office yet; build its lanes first."),
         "harvest_to": _("The days to cut have passed, or lie too far away."),

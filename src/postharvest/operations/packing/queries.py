@@ -26,6 +26,18 @@ def points_of_base(base_id: int) -> list[Point]:
     return list(Point.objects.filter(base_id=base_id).order_by("code"))
 
 
+def lost_points(sale_id: int) -> set[int]:
+    """Points that failed during a sale and at which nobody has worked on a later day."""
+    lost: dict[int, date] = {}
+    worked: dict[int, date] = {}
+    for shift in Shift.objects.filter(sale_id=sale_id):
+        if shift.lost_at is not None:
+            lost[shift.point_id] = max(shift.day, lost.get(shift.point_id, shift.day))
+        elif shift.state in (Shift.State.RUNNING, Shift.State.CLOSED):
+            worked[shift.point_id] = max(shift.day, worked.get(shift.point_id, shift.day))
+    return {point for point, day in lost.items() if worked.get(point, date.min) <= day}
+
+
 def pools_of_base(base_id: int) -> list[LabourPool]:
     """Labour pools of a base, by code."""
     return list(LabourPool.objects.filter(base_id=base_id).order_by("code"))

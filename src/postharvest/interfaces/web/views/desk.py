@@ -24,7 +24,7 @@ from postharvest.interfaces.web.assumptions import assumption_rows
 from postharvest.interfaces.web.cards import name_of, photo_urls, place_of, produce_name
 from postharvest.interfaces.web.cash_view import cash_view
 from postharvest.interfaces.web.formats import day, money, percent
-from postharvest.interfaces.web.forms.what_if import WhatIfForm
+from postharvest.interfaces.web.forms.what_if import RulesForm, WhatIfForm
 from postharvest.interfaces.web.lane_maps import lanes_map, outline_url
 from postharvest.interfaces.web.plan_view import PlanView, goal_name, plan_view
 from postharvest.interfaces.web.plan_words import risk_of
@@ -36,7 +36,7 @@ from postharvest.operations.network import queries as network
 
 MOST_ROWS = 60
 SEED = 1
-WHAT_IF_CPU_SECONDS = 0.4
+WHAT_IF_CPU_SECONDS = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,8 @@ class PlanRow:
     price_yuan: float
     people: int
     points: int
+    wages_fen: int
+    rules_fen: int | None
     made_at: datetime
     state: str
     tone: str
@@ -105,9 +107,18 @@ def reports(request: HttpRequest) -> HttpResponse:
 @only_for(*DESK)
 def propose(request: HttpRequest, surplus_id: int) -> HttpResponse:
     """Work out plans from most income to most cleared, and show them."""
+    rules = RulesForm(request.POST)
+    if not rules.is_valid():
+        messages.error(request, _("Not planned: the rules must lie between 0 and 100%."))
+        return redirect("web:desk")
     try:
         plans = propose_frontier(
-            surplus_id=surplus_id, actor=actor_of(request), now=time.now(), seed=SEED
+            surplus_id=surplus_id,
+            actor=actor_of(request),
+            now=time.now(),
+            seed=SEED,
+            max_unsold_spread=rules.spread,
+            wage_weight=rules.wage_weight,
         )
     except Refused as error:
         messages.error(request, sentence_of(error))
@@ -153,6 +164,8 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
             "map": _plan_map(row, view, lanes=lanes),
             "assumptions": assumption_rows(row.assumptions),
             "what_if": WhatIf(form=WhatIfForm()),
+            "rules": RulesForm.of_plan(row.plan),
+            "has_rules": any(one.rules_fen is not None for one in frontier),
             "cash": cash_view(cash_need(row)),
             "surplus_id": row.surplus_id,
             "may_approve": row.state == "proposed" and view.sells_online,
@@ -309,6 +322,10 @@ def _plan_row(plan: Row, *, surplus: Row, current: int | None = None) -> PlanRow
         price_yuan=plan.plan["price_reference_yuan"],
         people=max(people.values(), default=0),
         points=len(plan.plan["open_points"]),
+        wages_fen=round(-100 * plan.plan["items_yuan"]["wages"]),
+        rules_fen=None
+        if "price_of_rules_yuan" not in plan.plan
+        else round(100 * plan.plan["price_of_rules_yuan"]),
         made_at=plan.made_at,
         state=state,
         tone=tone,
