@@ -85,7 +85,7 @@ def generated_nation(
         pack_kg_per_worker_day=np.array([140.0, 175.0]),
         pack_price_factor=(_PACK_KG / 4.5) ** 0.85,
         postage_yuan=_POSTAGE_YUAN + _POSTAGE_YUAN_PER_1000_KM * road_km[:, :, None] / 1000,
-        lane_parcels_per_day=_lanes(region_kg, market_share),
+        lane_parcels_per_day=_lanes(region_kg.astype(float), market_share),
         late_share=_late_shares(road_km, rng.integers(7, 16, crops)),
         refund_yuan_per_kg=price / 4.5,
         ladder_yuan=np.round(price[:, None] * _LADDER, 1),

@@ -2,12 +2,13 @@
 
 1. **Sketch.**  One linear program of everything with days in periods (``many_network``); prices
    may be mixed.  Crops that mix are fixed one by one, each at the better of its two prices.
-2. **Bound.**  The sketch's dual prices value every packed kilogram and every lane.  At any such
+2. **Bound.**  The sketch once more by days, prices fixed: its dual prices value every packed
+   kilogram and every lane on every day (those of the periods bound 1 % worse).  At any such
    values no plan can earn more than Σ crops' markets (closed form, the best price of each:
    ``many_sales``) + Σ districts' linear programs by the full rules + Σ lanes' capacity at its value
    (Lagrangian duality; Geoffrion 1974, doi:10.1007/BFb0120690).  Each district's value is itself
    bounded by weak duality, so the bound does not stand on a solver's tolerance.
-3. **Plan.**  The sketch once more by days, prices fixed, says who should deliver what when; each
+3. **Plan.**  The sketch by days says who should deliver what when; each
    district then makes points, days and whole crews of its share by branch and bound; last the
    markets take what is really packed, as one linear program, and what they don't take is not cut.
 
@@ -74,15 +75,15 @@ def solve_many(
     seed : passed to the solver; the same problem, params and seed give the same plan.
     spread : where districts are computed; the plan does not depend on it.
     """
-    level, packed_value, lane_value = _choose_levels(problem, params, seed)
+    level = _choose_levels(problem, params, seed)
+    value, lane_value, share = _daily_shares(problem, params, level, seed)
     districts = [np.array([d]) for d in range(problem.districts)]
-    bounds = spread(district_bound, repeat(problem), repeat(packed_value), districts, repeat(seed))
+    bounds = spread(district_bound, repeat(problem), repeat(value), districts, repeat(seed))
     bound = (
-        sales_yuan(problem, packed_value, lane_value).max(axis=1).sum()
+        sales_yuan(problem, value, lane_value).max(axis=1).sum()
         + sum(bounds)
         + _lane_rent(problem, lane_value)
     )
-    value, share = _daily_shares(problem, params, level, seed)
     packed = list(
         spread(
             district_supply,
@@ -103,24 +104,15 @@ def solve_many(
 # 1 sketch ---------------------------------------------------------------------------------------
 
 
-def _choose_levels(
-    problem: ManyProblem, params: ManyParams, seed: int
-) -> tuple[Ints, Floats, Floats]:
-    """Return a level per crop, and what the mixed sketch says a packed kg and a lane are worth."""
+def _choose_levels(problem: ManyProblem, params: ManyParams, seed: int) -> Ints:
+    """Return a level per crop."""
     sketch = in_periods(problem, params.period_days)
     offered = np.ones(problem.ladder_yuan.shape, dtype=bool)
     net = write_network(sketch, offered=offered)
     session = Session(net.program, meter=WorkMeter(), seed=seed)
     answer = session.interior_point(tolerance=params.sketch_tolerance)
-    packed_value, lane_value = _values(net, answer.row_price)
     share = answer.column_value[net.share].reshape(offered.shape)
-    level = _one_level_each(sketch, share > _SOME, seed)
-    period = np.arange(problem.days) // params.period_days
-    return (
-        level,
-        _for_ages(problem, packed_value[:, :, period]),
-        lane_value[:, :, period],
-    )
+    return _one_level_each(sketch, share > _SOME, seed)
 
 
 def _one_level_each(sketch: ManyProblem, offered: Bools, seed: int) -> Ints:
@@ -198,8 +190,11 @@ def district_bound(problem: ManyProblem, packed_value: Floats, district: Ints, s
 
 def _daily_shares(
     problem: ManyProblem, params: ManyParams, level: Ints, seed: int
-) -> tuple[Floats, Floats]:
-    """(Q, G, T, A, K) worth of a packed kg, and (D, Q, T, K) kg that each district should pack."""
+) -> tuple[Floats, Floats, Floats]:
+    """Return what the sketch by days says of a packed kg, of a lane, and of who should pack what.
+
+    (Q, G, T, A, K) yuan per kg, (G, M, T) yuan per parcel, (D, Q, T, K) kg.
+    """
     sketch = in_periods(problem, 1)
     offered = np.arange(problem.ladder_yuan.shape[1]) == level[:, None]
     net = write_network(sketch, offered=offered)
@@ -211,7 +206,8 @@ def _daily_shares(
     crop = problem.lot_crop[problem.haul_lot[pair]]
     kg = np.maximum(0.0, answer.column_value[net.hauled])
     np.add.at(share, (district, crop, day, pack), kg)
-    return _for_ages(problem, _values(net, answer.row_price)[0]), share
+    packed_value, lane_value = _values(net, answer.row_price)
+    return _for_ages(problem, packed_value), lane_value, share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

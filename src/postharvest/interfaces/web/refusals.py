@@ -21,7 +21,8 @@ def detail_of(error: InvalidInput) -> str:
     if error.field == "goal" and isinstance(share := error.facts.get("most_share"), float):
         most = percent(share, 1)
         said = _("At most %(share)s can be cleared with these numbers.") % {"share": most}
-        return " ".join([said, *would_do(error.facts.get("limits", ()))])
+        limits = error.facts.get("limits")
+        return " ".join([said, *would_do(limits if isinstance(limits, list) else ())])
     known = {
         "lanes": _("No postal lane leaves this post office yet; build its lanes first."),
         "harvest_to": _("The days to cut have passed, or lie too far away."),
