@@ -2,8 +2,9 @@
 
 1. **Sketch.**  One linear program of everything with days in periods (``many_network``); prices
    may be mixed.  Crops that mix are fixed one by one, each at the better of its two prices.
-2. **Bound.**  The sketch once more by days, prices fixed: its dual prices value every packed
-   kilogram and every lane on every day (those of the periods bound 1 % worse).  At any such
+2. **Bound.**  The sketch's dual prices value every packed kilogram and every lane; so do those of
+   the sketch once more by days, prices fixed (sharper by day, blind to other prices), and the
+   middle of both: the least bound counts.  At any such
    values no plan can earn more than Σ crops' markets (closed form, the best price of each:
    ``many_sales``) + Σ districts' linear programs by the full rules + Σ lanes' capacity at its value
    (Lagrangian duality; Geoffrion 1974, doi:10.1007/BFb0120690).  Each district's value is itself
@@ -28,7 +29,7 @@ from postharvest.engines.rescue.many import ManyPlan, ManyProblem, ManySchedule
 from postharvest.engines.rescue.many_check import many_income
 from postharvest.engines.rescue.many_network import NetworkProgram, in_periods, write_network
 from postharvest.engines.rescue.many_sales import sales_yuan, write_sales
-from postharvest.engines.rescue.many_supply import SupplyBlock, write_supply
+from postharvest.engines.rescue.many_supply import SupplyBlock, may_be_packed, write_supply
 from postharvest.engines.rescue.problem import Bools, Floats, Ints
 
 _Result = TypeVar("_Result")
@@ -75,14 +76,14 @@ def solve_many(
     seed : passed to the solver; the same problem, params and seed give the same plan.
     spread : where districts are computed; the plan does not depend on it.
     """
-    level = _choose_levels(problem, params, seed)
+    level, *by_periods = _choose_levels(problem, params, seed)
     value, lane_value, share = _daily_shares(problem, params, level, seed)
     districts = [np.array([d]) for d in range(problem.districts)]
-    bounds = spread(district_bound, repeat(problem), repeat(value), districts, repeat(seed))
-    bound = (
-        sales_yuan(problem, value, lane_value).max(axis=1).sum()
-        + sum(bounds)
-        + _lane_rent(problem, lane_value)
+    by_days = (value, lane_value)
+    between = tuple((a + b) / 2 for a, b in zip(by_periods, by_days, strict=True))
+    bound = min(
+        _bound_at(problem, *values, districts=districts, seed=seed, spread=spread)
+        for values in (by_periods, by_days, between)
     )
     packed = list(
         spread(
@@ -96,23 +97,30 @@ def solve_many(
     )
     schedule = _sell(problem, level, packed, seed)
     net = sum(many_income(problem, schedule).values())
-    return ManyPlan(
-        schedule=schedule, net_income_yuan=net, bound_yuan=max(float(bound), net), seed=seed
-    )
+    return ManyPlan(schedule=schedule, net_income_yuan=net, bound_yuan=max(bound, net), seed=seed)
 
 
 # 1 sketch ---------------------------------------------------------------------------------------
 
 
-def _choose_levels(problem: ManyProblem, params: ManyParams, seed: int) -> Ints:
-    """Return a level per crop."""
+def _choose_levels(
+    problem: ManyProblem, params: ManyParams, seed: int
+) -> tuple[Ints, Floats, Floats]:
+    """Return a level per crop, and what the mixed sketch says a packed kg and a lane are worth."""
     sketch = in_periods(problem, params.period_days)
     offered = np.ones(problem.ladder_yuan.shape, dtype=bool)
     net = write_network(sketch, offered=offered)
     session = Session(net.program, meter=WorkMeter(), seed=seed)
     answer = session.interior_point(tolerance=params.sketch_tolerance)
+    packed_value, lane_value = _values(net, answer.row_price)
     share = answer.column_value[net.share].reshape(offered.shape)
-    return _one_level_each(sketch, share > _SOME, seed)
+    level = _one_level_each(sketch, share > _SOME, seed)
+    period = np.arange(problem.days) // params.period_days
+    return (
+        level,
+        _for_ages(problem, packed_value[:, :, period]),
+        lane_value[:, :, period],
+    )
 
 
 def _one_level_each(sketch: ManyProblem, offered: Bools, seed: int) -> Ints:
@@ -171,6 +179,22 @@ def _lane_rent(problem: ManyProblem, lane_value: Floats) -> float:
 
 
 # 2 bound ----------------------------------------------------------------------------------------
+
+
+def _bound_at(
+    problem: ManyProblem,
+    packed_value: Floats,
+    lane_value: Floats,
+    *,
+    districts: list[Ints],
+    seed: int,
+    spread: Spread,
+) -> float:
+    """Bound everything at some values of packed kilograms and lanes; any values will do."""
+    price = np.where(may_be_packed(problem), packed_value, np.inf)
+    bounds = spread(district_bound, repeat(problem), repeat(packed_value), districts, repeat(seed))
+    markets = sales_yuan(problem, price, lane_value).max(axis=1).sum()
+    return float(markets + sum(bounds) + _lane_rent(problem, lane_value))
 
 
 def district_bound(problem: ManyProblem, packed_value: Floats, district: Ints, seed: int) -> float:

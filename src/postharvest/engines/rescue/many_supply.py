@@ -151,6 +151,16 @@ class _Writer:
         self.b.put(post[place[self.point], self.day], self.hauled, 1.0 / p.pack_kg[self.pack])
 
 
+def may_be_packed(problem: ManyProblem) -> Bools:
+    """(Q, G, T, A, K) which packed kilograms any lot and point could bring."""
+    p = problem
+    pair, day, age, pack = np.nonzero(_allowed(p, np.arange(p.haul_lot.size)))
+    origin = p.district_origin[p.point_district[p.haul_point[pair]]]
+    found = np.zeros(p.link_shape, dtype=bool)
+    found[p.lot_crop[p.haul_lot[pair]], origin, day, age, pack] = True
+    return found
+
+
 def _allowed(problem: ManyProblem, pairs: Ints) -> Bools:
     """(pairs, T, A, K) what may be packed: in the lot's window, just in time, fresh enough."""
     p, lot = problem, problem.haul_lot[pairs]
