@@ -2,9 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from postharvest.interfaces import broken
 from postharvest.interfaces.api.metrics.views import metrics
 from postharvest.interfaces.api.v1 import views
 
+handler500 = broken.handler500
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz),
     path("readyz", views.readyz),

@@ -1,4 +1,4 @@
-"""Every migration goes back and forward on a database that is full, and what was true stays true."""
+"""Every migration goes back and forward on a full database, and what was true stays true."""
 
 import json
 import os

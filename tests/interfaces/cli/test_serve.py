@@ -2,13 +2,17 @@
 
 import json
 import os
+import re
+import resource
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -112,6 +116,61 @@ def test_what_was_acknowledged_outlives_a_kill_and_is_there_once(served):
         assert (status, answer["order"]) == (200, order)
     after = _get(url + "/api/v1/sales")["sales"][0]
     assert before["left_g"] - after["left_g"] == 6 * before["listings"][0]["pack_g"]
+
+
+def test_a_disk_that_takes_no_more_is_said_and_selling_goes_on_when_there_is_room(served, home):
+    """The process may let no file grow: what the kernel then says is what a full disk says."""
+    process, url = served()
+    before = _get(url + "/api/v1/sales")["sales"][0]
+    listing, kept = before["listings"][0]["id"], {}
+    status, answer = _order(url, "disk-test-first", listing)
+    assert status == 201
+    kept["disk-test-first"] = answer["order"]
+    cookie = urllib.request.HTTPCookieProcessor()
+    browser = urllib.request.build_opener(cookie)
+    login = browser.open(url + "/login/", timeout=60).read().decode()
+    token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', login)[1]
+
+    every = _processes(process.pid)
+    for pid in every:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+    refused = set()
+    for number in range(4):
+        status, answer = _order(url, f"disk-test-{number}", listing)
+        refused.add((status, answer["code"]))
+    assert refused == {(503, "unknown_outcome")}
+    with urllib.request.urlopen(url + "/", timeout=60) as page:  # reading goes on
+        assert page.status == 200
+    form = f"csrfmiddlewaretoken={token}&username=nobody&password=x".encode()
+    with pytest.raises(urllib.error.HTTPError) as told:
+        browser.open(url + "/login/", form, timeout=60)
+    assert told.value.code == 503
+    assert "Nothing can be stored now" in told.value.read().decode()
+
+    for pid in every:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+    for number in range(4):
+        status, answer = _order(url, f"disk-test-{number}", listing)
+        assert status == 201  # it was never half written: the same key is new
+        kept[f"disk-test-{number}"] = answer["order"]
+    for key, order in kept.items():
+        status, answer = _order(url, key, listing)
+        assert (status, answer["order"]) == (200, order)
+    after = _get(url + "/api/v1/sales")["sales"][0]
+    assert before["left_g"] - after["left_g"] == 5 * before["listings"][0]["pack_g"]
+    with sqlite3.connect(f"file:{home}/demo.sqlite3?mode=ro", uri=True) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    database.close()
+
+
+def _processes(pid):
+    """The server's process and those it started."""
+    found = [pid]
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        after = entry.read_text().rpartition(")")[2].split()
+        if after[3] == str(pid) and entry.parent.name != str(pid):
+            found.append(int(entry.parent.name))
+    return found
 
 
 def _env(home):

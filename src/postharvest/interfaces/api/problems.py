@@ -32,6 +32,8 @@ CHINESE = {
     "busy": "现在太忙，请稍后用同一个键再试",
     "too_many_requests": "请求太频繁",
     "unknown_outcome": "结果未知，请用同一个键再试",
+    "storage_trouble": "现在存不进去，什么也没有存下，请稍后用同一个键再试",
+    "broken": "出错了，我们已经记下",
     "harvest.contract_bound": "已签的合同不能更改",
     "network.base_closed": "基地已关闭，不再接新业务",
     "network.contract_exists": "这个基地已有同号合同",
@@ -87,6 +89,8 @@ STATUS = {
     "too_many_requests": 429,
     "busy": 503,
     "unknown_outcome": 503,
+    "storage_trouble": 503,
+    "broken": 500,
 }
 CONFLICT = 409
 
