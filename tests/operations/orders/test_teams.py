@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from tests.operations.conftest import BUYER, DESK, OPENS
 
+from postharvest.core.audit.actor import Actor, NotAllowed, Role
 from postharvest.operations.orders.actions.ending import cancel_order, expire_holds
 from postharvest.operations.orders.actions.placing import place_orders
 from postharvest.operations.orders.actions.refunds import send_refunds
@@ -143,6 +144,14 @@ def test_the_platform_may_complete_a_team_at_its_own_cost_and_says_so(stall):
     assert Order.objects.count() == 1  # nobody was invented
     with pytest.raises(IllegalTransition):
         complete_team(team_id=first.team_id, actor=DESK, now=LATER)
+
+
+def test_the_next_county_s_desk_completes_no_team_of_ours(stall):
+    first = lead(stall)
+    stranger = Actor(party="desk:9", role=Role.DESK, scope="450000")
+    with pytest.raises(NotAllowed):
+        complete_team(team_id=first.team_id, actor=stranger, now=LATER)
+    assert Team.objects.get().state == "open"
 
 
 def test_a_team_past_its_deadline_takes_nobody(stall):

@@ -162,3 +162,9 @@ def test_the_pre_advice_names_every_parcel_of_the_despatch(sent):
     assert len(text.splitlines()) == 4
     for parcel in sent:
         assert parcel.number in text
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+b", "[0-9]*", "SF.+", "x" * 81])
+def test_a_carrier_s_pattern_can_not_search_without_end(db, pattern):
+    with pytest.raises(InvalidInput, match="counts"):
+        set_carrier(code="sf", name="SF", number_pattern=pattern, actor=SYSTEM, now=OPENS)

@@ -40,7 +40,7 @@ def test_a_number_of_nobodys_is_refused_with_the_reason(text: str) -> None:
 
 
 def test_a_number_that_fits_two_carriers_is_not_guessed() -> None:
-    greedy = [*PATTERNS, NumberPattern(carrier="other", pattern=r"SF.*")]
+    greedy = [*PATTERNS, NumberPattern(carrier="other", pattern=r"SF[0-9A-Z]{0,38}")]
     with pytest.raises(InvalidInput, match="sf and other"):
         carrier_of("SF1234567890123", greedy)
 

@@ -19,6 +19,9 @@ POST = "post"
 """The carrier whose numbers are S10; every other one's are opaque and known by pattern."""
 
 
+LONGEST_PATTERN = 80
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberPattern:
     """How a carrier's numbers look, as a regular expression over the whole number."""
@@ -27,6 +30,9 @@ class NumberPattern:
     pattern: str
 
     def __post_init__(self) -> None:
+        if len(self.pattern) > LONGEST_PATTERN or set(self.pattern) & set("*+("):
+            said = "use characters, [classes] and {counts} only, such as SF[0-9]{12}"
+            raise InvalidInput("pattern", said)  # whatever else may search without end
         try:
             re.compile(self.pattern)
         except re.error as error:

@@ -78,10 +78,13 @@ def complete_team(*, team_id: int, actor: Actor, now: datetime) -> Team:
     ------
     IllegalTransition
         The team is formed or failed.
+    NotAllowed
+        The team buys in another county.
     """
-    actor.require(Role.DESK)
     shelf.lock_sales_of(Order.objects.filter(team_id=team_id))
-    team = Team.objects.select_for_update(of=("self",)).select_related("listing").get(pk=team_id)
+    locked = Team.objects.select_for_update(of=("self",)).select_related("listing", "base")
+    team = locked.get(pk=team_id)
+    actor.require(Role.DESK, region=team.base.county_id)
     after(TEAM, "complete", team.state)
     if now >= team.deadline_at:
         raise IllegalTransition("complete is not possible after the deadline", team=team_id)
