@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "postharvest.decisions.planning",
     "postharvest.decisions.arrivals",
     "postharvest.decisions.insight",
+    "postharvest.decisions.measures",
     "postharvest.interfaces.web",
 ]
 MIDDLEWARE = [
@@ -189,6 +190,7 @@ EMAIL_HOST_PASSWORD = os.environ.get("POSTHARVEST_EMAIL_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("POSTHARVEST_EMAIL_TLS", "") == "1"
 DEFAULT_FROM_EMAIL = os.environ.get("POSTHARVEST_EMAIL_FROM", "postharvest@localhost")
 REPORTS_ROOT = HOME / "reports"
+MEASURES_ROOT = HOME / "measures" / ("demo" if DEMO else "own")
 POSTHARVEST_SITE = os.environ.get("POSTHARVEST_SITE", "https://postharvest.example").rstrip("/")
 POSTHARVEST_PRIVATE_WEBHOOKS = os.environ.get("POSTHARVEST_PRIVATE_WEBHOOKS", "") == "1"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024

@@ -23,7 +23,8 @@ class Measure:
 
     ``part`` says what the column of that name holds; empty where it holds nothing to group by.
     ``spread`` marks a measure whose ``d`` belongs to all parts.  ``on_day`` marks one that is
-    asked of a day, not of a time.
+    asked of a day, not of a time.  ``hot`` are the tables in partitions that it counts, ``cube`` the
+    columns by which a month of it is kept added up.
     """
 
     name: str
@@ -36,6 +37,8 @@ class Measure:
     other: str = ""
     spread: bool = False
     on_day: bool = False
+    hot: tuple[str, ...] = ()
+    cube: tuple[str, ...] = ()
 
 
 def _timeless(rows: Callable[[], Table]) -> Callable[[date], Table]:
@@ -57,47 +60,60 @@ def _near(weight: str, name: str) -> list[Measure]:
 
 
 _YUAN = 1 / 100
+_SALES = ("base_id", "sale_id", "grower_id", "place", "produce", "part")
+_PARCELS = ("base_id", "sale_id", "place", "produce", "part")
+_TRANSIT = (*_PARCELS, "bin")
+_CHOICE = ("place", "produce", "part", "key")
 MEASURES = (
     *_near("villages", "villages"),
     *_near("households", "smallholders"),
     Measure(
         name="delivery_hours_p50", unit="hours", kind=PERCENTILE, quantile=0.5,
         rows=_timeless(arriving.transit), part="era", other="to",
+        hot=("parcels",), cube=_TRANSIT,
     ),
     Measure(
         name="delivery_hours_p90", unit="hours", kind=PERCENTILE, quantile=0.9,
         rows=_timeless(arriving.transit), part="era", other="to",
+        hot=("parcels",), cube=_TRANSIT,
     ),
     Measure(
         name="on_time_share", unit="share", kind=RATIO, rows=_timeless(arriving.on_time),
         part="era", other="to",
+        hot=("parcels",), cube=_PARCELS,
     ),
     Measure(
         name="choice_produce_per_week", unit="produce", kind=DIFFERENT,
         rows=_timeless(arriving.choice), part="week", other="from",
+        hot=("parcels",), cube=_CHOICE,
     ),
     Measure(
         name="rescued_kg", unit="kg", kind=SUM, scale=1 / 1000, rows=_timeless(selling.rescued),
         part="channel", other="to",
+        hot=("order_lines",), cube=_SALES,
     ),
     Measure(
         name="gmv_yuan", unit="yuan", kind=SUM, scale=_YUAN, rows=_timeless(selling.turnover),
         part="channel", other="to",
+        hot=("order_lines",), cube=_SALES,
     ),
     Measure(
         name="growers_net_yuan", unit="yuan", kind=SUM, scale=_YUAN / 1000,
         rows=_timeless(selling.growers_net), part="way",
+        hot=("ledger_lines",), cube=_SALES,
     ),
     Measure(
         name="uplift_yuan_per_kg", unit="yuan/kg", kind=RATIO, scale=_YUAN,
         rows=_timeless(selling.uplift),
+        hot=("ledger_lines",), cube=_SALES,
     ),
     Measure(
         name="repeat_sellers_share", unit="share", kind=RATIO,
         rows=_timeless(reaching.repeat_sellers), part="season",
     ),
     Measure(
-        name="wages_yuan", unit="yuan", kind=SUM, scale=_YUAN, rows=_timeless(selling.wages)
+        name="wages_yuan", unit="yuan", kind=SUM, scale=_YUAN, rows=_timeless(selling.wages),
+        hot=("ledger_lines",), cube=_SALES,
     ),
     Measure(
         name="households_reached_share", unit="share", kind=RATIO,
@@ -106,10 +122,12 @@ MEASURES = (
     Measure(
         name="subsidy_yuan", unit="yuan", kind=SUM, scale=_YUAN, rows=_timeless(selling.subsidy),
         part="payer",
+        hot=("ledger_lines",), cube=_SALES,
     ),
     Measure(
         name="cost_yuan_per_kg", unit="yuan/kg", kind=RATIO, scale=_YUAN,
         rows=_timeless(selling.costs), part="stage", spread=True,
+        hot=("ledger_lines", "order_lines"), cube=_SALES,
     ),
 )  # fmt: skip
 BY_NAME = {measure.name: measure for measure in MEASURES}

@@ -33,7 +33,7 @@ SCHEMAS: Mapping[str, Mapping[str, str]] = {
     "sales": {
         "sale_id": "int64", "base_id": "int64", "produce": "string", "origin": "string",
         "reported_g": "int64", "local_fen_per_kg": "int64", "source": "string",
-        "witness": "string", "shared_out": "boolean", "day": "date",
+        "witness": "string", "was_cut": "boolean", "day": "date",
     },
     "lots": {
         "lot_id": "int64", "base_id": "int64", "sale_id": "int64", "grower_id": "int64",
@@ -65,6 +65,10 @@ HOT = ("order_lines", "parcels", "ledger_lines")
 """What grows with every order: kept in partitions by month and read in by what has changed."""
 KEYS = {"order_lines": "order_id", "parcels": "parcel_id", "ledger_lines": "line_id"}
 """The column that names a row of a hot table."""
+
+
+COUNTED_SMALL = ("bulk_orders", "pickups", "lots")
+"""Small tables whose rows are counted beside those of hot ones; the others only explain rows."""
 
 
 def table(name: str) -> Table:

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from postharvest.core.audit.actor import Actor, Role
+from postharvest.core.errors import InvalidInput
 
 OPERATOR = Actor(party="command line", role=Role.ADMINISTRATOR)
 """Whoever may run commands on this machine may do anything to its database."""
@@ -44,3 +45,16 @@ def is_ready() -> bool:
 def migrate() -> None:
     """Bring the database's tables up to date, making it if there is none."""
     call_command("migrate", verbosity=0, interactive=False)
+
+
+def open_ready() -> None:
+    """Load Django and make sure that there is a database of this release.
+
+    Raises
+    ------
+    InvalidInput
+        There is none, or its tables are older than the program.
+    """
+    load_django()
+    if not is_ready():
+        raise InvalidInput("database", "there is none yet; run `postharvest serve` once")

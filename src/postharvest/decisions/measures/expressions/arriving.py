@@ -8,6 +8,7 @@ from postharvest.decisions.measures.expressions.rows import named, rows
 from postharvest.decisions.measures.facts import table
 
 SECONDS = 3600
+DAY_LENGTH = 10
 
 
 def transit() -> Table:
@@ -26,7 +27,7 @@ def on_time() -> Table:
 def choice() -> Table:
     """Each parcel that came fresh, on or before its sell-by: a kind of produce in a week."""
     fresh = _arrived().filter(_.delivered_on <= _.sell_by)
-    week = fresh.delivered_on.truncate("W").cast("date").cast("string")
+    week = fresh.delivered_on.truncate("W").cast("string").left(DAY_LENGTH)
     return rows(
         fresh, item=named("parcel", fresh.parcel_id), day=fresh.delivered_on,
         base_id=fresh.base_id, sale_id=fresh.sale_id, place=fresh.dest, other=fresh.origin,

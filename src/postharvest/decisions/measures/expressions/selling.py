@@ -50,7 +50,8 @@ def turnover() -> Table:
 def growers_net() -> Table:
     """What growers were credited or given, less what cutting cost them; ``n`` in milli-fen.
 
-    What a sale has earned and not shared out yet is theirs, though nobody's in particular.
+    What a sale has earned and not shared out yet is theirs, though nobody's in particular; when it
+    is shared out, the pool's lines come to nought.
     """
     pickups, lots = table("pickups"), table("lots")
     return ibis.union(
@@ -111,28 +112,25 @@ def _earned(account: str) -> Table:
 
 
 def _in_sales(lines: Table) -> Table:
-    sales = table("sales").select("sale_id", "produce", "origin", "shared_out")
+    sales = table("sales").select("sale_id", "produce", "origin", "was_cut")
     return lines.join(sales, "sale_id")
 
 
 def _credits(*, scale: int, only_cut: bool = False) -> Table:
-    earned = _earned("grower")
-    if only_cut:
-        earned = _with_lots(earned)
+    earned = _cut_for(_earned("grower")) if only_cut else _earned("grower")
     return _of_line(
         earned, n=-earned.amount_fen * scale, grower_id=earned.party, part=ibis.literal("credited")
     )
 
 
 def _unshared(*, scale: int, only_cut: bool = False) -> Table:
-    earned = _earned("pool")
-    pool = (_with_lots(earned) if only_cut else earned).filter(~_.shared_out)
+    pool = _cut_for(_earned("pool")) if only_cut else _earned("pool")
     return _of_line(pool, n=-pool.amount_fen * scale, part=ibis.literal("not shared out yet"))
 
 
-def _with_lots(lines: Table) -> Table:
+def _cut_for(lines: Table) -> Table:
     """Keep money of sales for which something was cut: without a kilogram there is no price."""
-    return lines.semi_join(table("lots"), "sale_id")
+    return lines.filter(lines.was_cut)
 
 
 def _harvest_milli_fen(lots: Table) -> Value:
