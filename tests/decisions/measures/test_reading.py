@@ -57,6 +57,7 @@ def read_whole(folder):
 
 def live(stall, shift, draw, now):
     """Let one thing happen to the sale."""
+
     def place():
         order = stall.place(now=now)
         if draw.random() < 0.8:

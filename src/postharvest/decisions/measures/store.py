@@ -48,15 +48,11 @@ class Store:
         self.connection.execute(f"SET temp_directory = {quoted(folder / 'spill')}")
         self.see()
 
-    def see(
-        self, *, months: Sequence[str] | None = None, without: Sequence[str] = ()
-    ) -> None:
+    def see(self, *, months: Sequence[str] | None = None, without: Sequence[str] = ()) -> None:
         """Lay a view over each table: hot ones with these months, those ``without`` empty."""
         for name, schema in SCHEMAS.items():
             files = [] if name in without else self._files(name, months)
-            self.connection.execute(
-                f"CREATE OR REPLACE TEMP VIEW {name} AS {_over(files, schema)}"
-            )
+            self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {_over(files, schema)}")
 
     def ask(self, expression: Table) -> list[Row]:
         """Return the rows of an expression."""
@@ -74,7 +70,9 @@ class Store:
     def file_of(self, name: str, month: str = "") -> Path:
         """Return where a table lies, or one month of a hot one."""
         facts = self.folder / "facts"
-        return facts / name / f"month={month}" / "rows.parquet" if month else facts / f"{name}.parquet"
+        return (
+            facts / name / f"month={month}" / "rows.parquet" if month else facts / f"{name}.parquet"
+        )
 
     def months_of(self, name: str) -> list[str]:
         """Return the months in which a hot table has rows."""
@@ -89,7 +87,9 @@ class Store:
         """Lay a view over all months of a measure and return its name."""
         files = sorted((self.folder / "cubes" / name).glob("month=*.parquet"))
         view = f"cube_{name}"
-        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {_over(files, CUBE_COLUMNS)}")
+        self.connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW {view} AS {_over(files, CUBE_COLUMNS)}"
+        )
         return view
 
     def state(self) -> State:

@@ -25,9 +25,7 @@ def run(options: argparse.Namespace) -> int:
     from postharvest.decisions.measures import actions
 
     load = (
-        actions.load_county_groups
-        if options.kind == "counties"
-        else actions.load_household_groups
+        actions.load_county_groups if options.kind == "counties" else actions.load_household_groups
     )
     count = load(groups=groups, source=options.source, actor=database.OPERATOR, now=time.now())
     print(f"{count:,} {options.kind}; they show after the next `postharvest measures refresh`")
