@@ -4,6 +4,7 @@ import random
 from datetime import timedelta
 
 import pytest
+from tests.operations.conftest import BUYER, OPENS, make_stall
 
 from postharvest.core.audit.actor import SYSTEM
 from postharvest.core.clock.time import local_day
@@ -19,7 +20,6 @@ from postharvest.operations.orders.models import Order
 from postharvest.operations.packing.models import Box
 from postharvest.operations.parcels.models import Parcel
 from postharvest.operations.settlement import queries as settlement
-from tests.operations.conftest import BUYER, OPENS, make_stall
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -55,7 +55,7 @@ def read_whole(folder):
     return everything(folder)
 
 
-def live(stall, shift, draw, now):
+def live(stall, shift, draw, now):  # noqa: C901
     """Let one thing happen to the sale."""
 
     def place():
@@ -91,7 +91,7 @@ def live(stall, shift, draw, now):
 def test_read_bit_by_bit_is_read_whole(stall, tmp_path, seed):
     draw, now = random.Random(seed), OPENS
     shift = stall.shift_at_work(kg=60)
-    for step in range(24):
+    for _step in range(24):
         now += timedelta(minutes=37)
         live(stall, shift, draw, now)
         if draw.random() < 0.4:
@@ -101,7 +101,6 @@ def test_read_bit_by_bit_is_read_whole(stall, tmp_path, seed):
     again = actions.refresh(actor=SYSTEM, now=now)
     assert not any(again.months.values())
     assert again.cubes == 0
-    assert step
 
 
 def one_delivered(stall, *, read_between):

@@ -1,4 +1,4 @@
-"""From rows to figures: ranks, ratios, choice, access, repeat sellers; months added up say the same."""
+"""From rows to figures: ranks, ratios, choice, access, repeat sellers; months say the same."""
 
 import math
 import random
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.decisions.measures.facts_on_paper import DAY, write
 
 from postharvest.core.errors import InvalidInput
 from postharvest.decisions.measures.catalogue import MEASURES, measure_named
@@ -16,7 +17,6 @@ from postharvest.decisions.measures.publishing import fit_to_publish
 from postharvest.decisions.measures.store import CUBE_COLUMNS, opened
 from postharvest.decisions.measures.summary import counted, dimensions, summary
 from postharvest.engines.travel import TravelModel, great_circle_km
-from tests.decisions.measures.facts_on_paper import DAY, write
 
 HERE, THERE = "610528", "450804"
 
@@ -166,8 +166,9 @@ def test_months_added_up_say_what_the_rows_say_however_they_are_asked(store):
     write(
         store,
         order_lines=[
-            {"order_id": n, "sale_id": n % 7, "base_id": n % 3, "origin": draw.choice([HERE, THERE]),
-             "channel": draw.choice(["shop", "marketplace"]), "grams": draw.randrange(9000),
+            {"order_id": n, "sale_id": n % 7, "base_id": n % 3,
+             "origin": draw.choice([HERE, THERE]), "channel": draw.choice(["shop", "bulk"]),
+             "grams": draw.randrange(9000),
              "total_fen": draw.randrange(9000), "day": day, "produce": f"p{n % 4}",
              "state": draw.choice(["delivered", "open", "gone"])}
             for n, day in enumerate(days)

@@ -23,8 +23,8 @@ class Measure:
 
     ``part`` says what the column of that name holds; empty where it holds nothing to group by.
     ``spread`` marks a measure whose ``d`` belongs to all parts.  ``on_day`` marks one that is
-    asked of a day, not of a time.  ``hot`` are the tables in partitions that it counts, ``cube`` the
-    columns by which a month of it is kept added up.
+    asked of a day, not of a time.  ``hot`` are the tables in partitions that it counts,
+    ``cube`` the columns by which a month of it is kept added up.
     """
 
     name: str

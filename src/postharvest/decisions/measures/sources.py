@@ -10,6 +10,7 @@ from django.db.models import Min, OuterRef, QuerySet, Subquery
 from postharvest.core.clock.time import local_day
 from postharvest.decisions.measures.models import CountyGroup, GrowerGroup
 from postharvest.decisions.measures.places import placed_villages
+from postharvest.operations.campaigns.models import Sale
 from postharvest.operations.diary.models import DiaryLine
 from postharvest.operations.harvest.models import Grower, Lot, WholesalePickup
 from postharvest.operations.network import base_queries
@@ -19,7 +20,6 @@ from postharvest.operations.orders.models import BulkOrder, Order
 from postharvest.operations.packing.models import Point, Shift
 from postharvest.operations.parcels.models import Parcel, Scan
 from postharvest.operations.settlement.models import Line
-from postharvest.operations.campaigns.models import Sale
 
 Values = tuple[Any, ...]
 CHUNK = 5000
