@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Min, OuterRef, QuerySet, Subquery
+from django.db.models import Min, Model, OuterRef, QuerySet, Subquery
 
 from postharvest.core.clock.time import local_day
 from postharvest.decisions.measures.models import CountyGroup, GrowerGroup
@@ -34,8 +34,8 @@ def endings() -> dict[str, str]:
         for before, after in moves.items():
             follow[before].add(after)
     delivered = Order.State.DELIVERED
-    arriving = {delivered}
-    while grown := {s for s in Order.State.values if follow[s] & arriving} - arriving:
+    arriving = {str(delivered)}
+    while grown := {str(s) for s in Order.State.values if follow[s] & arriving} - arriving:
         arriving |= grown
     return {
         state: "delivered" if state == delivered else "open" if state in arriving else "gone"
@@ -97,12 +97,18 @@ STILL_OPEN = {
 """Which rows of a hot table may still change without a new row telling of it."""
 
 
+_MODELS: Mapping[str, type[Model]] = {
+    "order_lines": Order,
+    "parcels": Parcel,
+    "ledger_lines": Line,
+}
+
+
 def marks() -> dict[str, int]:
     """Return the highest number of each table whose new rows tell what has changed."""
-    last = {"order_lines": Order, "parcels": Parcel, "ledger_lines": Line, "scans": Scan}
     return {
-        name: (model.objects.order_by("-pk").values_list("pk", flat=True).first() or 0)
-        for name, model in last.items()
+        name: (model._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0)
+        for name, model in {**_MODELS, "scans": Scan}.items()
     }
 
 
@@ -114,9 +120,11 @@ def database_name() -> str:
 
 def new_ids(name: str, *, after: Mapping[str, int]) -> set[int]:
     """Return the rows that came since, and the parcels that new scans speak of."""
-    model = {"order_lines": Order, "parcels": Parcel, "ledger_lines": Line}[name]
     found = set(
-        model.objects.filter(pk__gt=after.get(name, 0)).values_list("pk", flat=True).iterator()
+        _MODELS[name]
+        ._default_manager.filter(pk__gt=after.get(name, 0))
+        .values_list("pk", flat=True)
+        .iterator()
     )
     if name == "parcels":
         scans = Scan.objects.filter(pk__gt=after.get("scans", 0))
@@ -143,7 +151,7 @@ def _bulk_orders() -> Iterator[Values]:
         "pk", "base_id", "sale_id", "listing__channel__kind", "sale__surplus__produce_id",
         "sale__surplus__county_id", "quantity", "listing__net_g", "total_fen", "loaded_at",
     ):  # fmt: skip
-        yield (*head, quantity * net_g, fen, local_day(loaded))
+        yield (*head, quantity * net_g, fen, local_day(loaded) if loaded else None)
 
 
 def _sales() -> Iterator[Values]:
