@@ -22,7 +22,7 @@ from postharvest.operations.network import base_queries
 from postharvest.operations.network import queries as network
 
 MAPS = ("access", "hours", "choice")
-CLASSES = ("var(--h1)", "var(--h2)", "var(--h3)", "var(--h4)")
+CLASSES = ("var(--h2)", "var(--h3)", "var(--h4)", "var(--ink)")
 """From little to much, on the green of all heat tables."""
 LIMITS = {"access": (0.25, 0.5, 0.75), "hours": (48.0, 72.0, 96.0), "choice": (1.5, 3.0, 6.0)}
 """Where a class ends: shares, hours, kinds of produce."""
@@ -92,7 +92,7 @@ def figure_of(value: float | None, unit: str) -> str:
     if value is None:
         return "–"
     if unit == "share":
-        return percent(value, 1 if value >= 0.001 else 3)  # noqa: PLR2004  (a tenth of a percent)
+        return percent(value, 1 if value >= 0.001 or not value else 3)  # noqa: PLR2004  (a tenth of a percent)
     words = {
         "hours": lambda: f"{number(value)} h",
         "produce": lambda: number(value, 1),
@@ -299,7 +299,7 @@ def _map(
             name, lat, lon = positions[code]
             step = sum(value > limit for limit in LIMITS[kind])
             picture.mark(
-                (lon, lat), colour=CLASSES[step], radius=3 + step,
+                (lon, lat), colour=CLASSES[step], radius=4 + step,
                 title=f"{name}: {figure_of(value, unit)}",
             )  # fmt: skip
     return picture.svg(sentence)
