@@ -1,6 +1,6 @@
 """The same expressions asked of DuckDB and of Spark: the figures must be identical.
 
-    pip install 'postharvest[spark]'    (and a Java runtime: apt-get install openjdk-17-jre-headless)
+    make spark-test      needs a Java runtime: apt-get install openjdk-17-jre-headless
     python benchmarks/measures_spark.py [--lines 20000]
 
 Exit code 1 names the first measure that differs.
@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.measures import ON, make_country
+
 from postharvest.decisions.measures.catalogue import MEASURES
 from postharvest.decisions.measures.facts import HOT, SCHEMAS
 from postharvest.decisions.measures.store import opened
@@ -40,9 +41,8 @@ def main() -> int:
                 begun = time.perf_counter()
                 ours = sorted(plain(row.values()) for row in store.ask(expression))
                 middle = time.perf_counter()
-                theirs = sorted(
-                    plain(row) for row in spark.sql(str(backend.compile(expression))).collect()
-                )
+                asked_of_spark = spark.sql(str(backend.compile(expression)))
+                theirs = sorted(plain(row) for row in asked_of_spark.collect())
                 print(
                     f"{measure.name:<32}{' '.join(by):<24}{len(ours):>8} figures  DuckDB "
                     f"{middle - begun:.2f} s, Spark {time.perf_counter() - middle:.2f} s",
@@ -55,8 +55,10 @@ def main() -> int:
                     return 1
                 compared += len(ours)
         spark.stop()
-    print(f"identical: {compared:,} figures of {len(MEASURES)} measures, {asked.lines:,} order lines"
-          f" (empty tables: {', '.join(empty)})")  # fmt: skip
+    print(
+        f"identical: {compared:,} figures of {len(MEASURES)} measures, {asked.lines:,} order lines "
+        f"(empty tables: {', '.join(empty)})"
+    )
     return 0
 
 

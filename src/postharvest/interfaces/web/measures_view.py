@@ -243,12 +243,12 @@ def _paths(document: Mapping[str, Any], measure: str, scenarios: Sequence[str]) 
         )  # fmt: skip
         plot.grid(marks, labels)
         for k, one in enumerate(scenarios):
-            bands = found[one]
-            lower, upper, line = (_points(bands.get(name, ())) for name in (low, high, middle))
-            if len(lower) > 1 and len(lower) == len(upper):
-                plot.band(lower, upper, colour=COLOURS[k % len(COLOURS)])
-            if line:
-                plot.line(line, colour=COLOURS[k % len(COLOURS)], dash=DASHES[k % len(DASHES)])
+            bands, colour = found[one], COLOURS[k % len(COLOURS)]
+            lower, upper = _known(bands.get(low, ()), bands.get(high, ()))
+            if len(lower) > 1:
+                plot.band(lower, upper, colour=colour)
+            if line := _known(bands.get(middle, ()))[0]:
+                plot.line(line, colour=colour, dash=DASHES[k % len(DASHES)])
         step = max(12, 12 * (months // 60 + 1))
         plot.x_labels((m, _("month %(n)s") % {"n": m}) for m in range(step, months + 1, step))
         return plot.svg(_("%(m)s by month, each scenario with its band") % {"m": titles()[measure]})
@@ -259,8 +259,14 @@ def _paths(document: Mapping[str, Any], measure: str, scenarios: Sequence[str]) 
     return Figure(phone=draw(PHONE, 230.0), desk=draw(FULL, 250.0), caption=caption)
 
 
-def _points(values: Sequence[float | None]) -> list[tuple[float, float]]:
-    return [(float(n), float(v)) for n, v in enumerate(values, start=1) if v is not None]
+def _known(*series: Sequence[float | None]) -> list[list[tuple[float, float]]]:
+    """Return series as points, at the months at which all of them are known."""
+    kept = [
+        (float(month), values)
+        for month, values in enumerate(zip(*series, strict=False), start=1)
+        if None not in values
+    ]
+    return [[(month, float(values[k] or 0)) for month, values in kept] for k in range(len(series))]
 
 
 def _before_and_after(
