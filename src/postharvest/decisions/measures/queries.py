@@ -11,6 +11,7 @@ from postharvest.core.errors import Refused
 from postharvest.decisions.measures.actions import folder
 from postharvest.decisions.measures.catalogue import MEASURES, Measure, measure_named
 from postharvest.decisions.measures.expressions.rows import COLUMNS
+from postharvest.decisions.measures.facts import table
 from postharvest.decisions.measures.publishing import fit_to_publish
 from postharvest.decisions.measures.store import CUBE_COLUMNS, Store, opened
 from postharvest.decisions.measures.summary import counted, narrowed, summary
@@ -101,10 +102,36 @@ def rows_behind(question: Question, *, most: int = MOST_ROWS) -> list[Row]:
         ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """A measure by county and month, small groups and all: to reckon with, not to show."""
+
+    unit: str
+    kind: str
+    rows: Sequence[Row]
+
+
+def panel(question: Question) -> Panel:
+    """Return a measure by county and month.
+
+    Raises
+    ------
+    NothingRead
+        The facts were never read.
+    InvalidInput
+        There is no such measure, or it has no months.
+    """
+    measure = measure_named(question.measure)
+    if not read_at():
+        raise NothingRead("the facts have not been read yet: `postharvest measures refresh`")
+    with opened(folder()) as store:
+        rows = _narrowed(counted(measure, on=question.on), question, measure)
+        found = store.ask(summary(measure, rows, by=("county", "month")))
+    return Panel(unit=measure.unit, kind=measure.kind, rows=found)
+
+
 def witnesses(place: str = "") -> list[Row]:
     """Return the stored local price of each sale, with its source and witness."""
-    from postharvest.decisions.measures.facts import table  # noqa: PLC0415
-
     sales = table("sales")
     if place:
         sales = sales.filter(sales.origin.startswith(place))

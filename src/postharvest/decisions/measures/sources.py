@@ -104,11 +104,15 @@ _MODELS: Mapping[str, type[Model]] = {
 }
 
 
+_TELLING: Mapping[str, type[Model]] = {**_MODELS, "scans": Scan}
+"""Tables whose new rows tell what has changed."""
+
+
 def marks() -> dict[str, int]:
     """Return the highest number of each table whose new rows tell what has changed."""
     return {
         name: (model._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0)
-        for name, model in {**_MODELS, "scans": Scan}.items()
+        for name, model in _TELLING.items()
     }
 
 

@@ -31,6 +31,7 @@ COMMANDS = {
     ("measures", "refresh"): "measures_refresh",
     ("measures", "show"): "measures_show",
     ("measures", "export"): "measures_export",
+    ("measures", "pilots"): "measures_pilots",
     ("measures", "groups"): "measures_groups",
     ("token", "create"): "token_create",
     ("own", "import"): "own_import",

@@ -312,10 +312,7 @@ def _map(
 
 
 def _class_words(kind: str) -> list[str]:
-    write = {
-        "access": percent, "hours": lambda v: f"{number(v)} h", "choice": lambda v: number(v, 1)
-    }[kind]  # fmt: skip
-    limits = [write(limit) for limit in LIMITS[kind]]
+    limits = [_written_limit(kind, limit) for limit in LIMITS[kind]]
     return [
         _("up to %(a)s") % {"a": limits[0]},
         *(f"{a} – {b}" for a, b in pairwise(limits)),
@@ -323,12 +320,18 @@ def _class_words(kind: str) -> list[str]:
     ]
 
 
+def _written_limit(kind: str, limit: float) -> str:
+    if kind == "access":
+        return percent(limit)
+    return f"{number(limit)} h" if kind == "hours" else number(limit, 1)
+
+
 def _positions() -> dict[str, tuple[str, float, float]]:
     key = "name_zh" if in_chinese() else "name_en"
     return {
-        str(row["code"]): (str(row[key] or row["name_zh"]), float(row["lat"]), float(row["lon"]))
+        str(row["code"]): (str(row[key] or row["name_zh"]), float(lat), float(lon))
         for row in network.table_rows("counties")
-        if row["lat"] is not None
+        if (lat := row["lat"]) is not None and (lon := row["lon"]) is not None
     }
 
 
