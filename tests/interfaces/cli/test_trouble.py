@@ -7,6 +7,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from postharvest.interfaces.cli import main as cli
+from postharvest.interfaces.cli import plan_rescue
 
 
 def fails_with(monkeypatch, error):
@@ -57,3 +58,34 @@ def test_sqlite_itself_says_so_when_the_disk_is_full(monkeypatch, capsys):
     fails_with(monkeypatch, caught.value)
     assert cli.main(["work"]) == 2
     assert "free some space" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["demo", "nowhere"], "invalid choice: 'nowhere'"),
+        (["demo", "--seed", "x"], "invalid int value: 'x'"),
+        (["data", "export", "counties"], "--out"),
+    ],
+)
+def test_words_that_are_not_understood_are_one_line_and_exit_2(capsys, words, said):
+    with pytest.raises(SystemExit) as left:
+        cli.main(words)
+    assert left.value.code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert said in line
+    assert "--help" in line
+
+
+@pytest.mark.parametrize("option", ["--json", "--html"])
+def test_where_nothing_can_be_written_is_said_before_the_work_not_after(
+    monkeypatch, capsys, tmp_path, option
+):
+    done = []
+    monkeypatch.setattr(plan_rescue, "run", lambda _options: done.append(1) or 0)
+    for target in (tmp_path / "missing" / "x.json", tmp_path):
+        assert cli.main(["plan", "rescue", "case.toml", option, str(target)]) == 2
+        assert option in capsys.readouterr().err
+    assert not done
+    assert cli.main(["plan", "rescue", "case.toml", option, str(tmp_path / "x.json")]) == 0
+    assert done

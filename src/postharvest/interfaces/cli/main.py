@@ -8,9 +8,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
+from typing import NoReturn
 
-from postharvest.core.errors import Refused
+from postharvest.core.errors import InvalidInput, Refused
 
 COMMANDS = {
     ("demo",): "demo",
@@ -65,12 +67,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if name is None:
         return _explain(words)
     command = _load(name)
-    parser = argparse.ArgumentParser(
-        prog=" ".join(("postharvest", *name)), description=command.SUMMARY
-    )
+    parser = _Parser(prog=" ".join(("postharvest", *name)), description=command.SUMMARY)
     command.add_arguments(parser)
     try:
         options = parser.parse_args(words[len(name) :])
+        _check_targets(options)
         return int(command.run(options))
     except KeyboardInterrupt:
         print("postharvest: stopped", file=sys.stderr)
@@ -80,6 +81,33 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"postharvest: {said}", file=sys.stderr)
         return USAGE_ERROR
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line; the usage is one word away."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the line and leave with exit code 2."""
+        self.exit(USAGE_ERROR, f"{self.prog}: {message} (help: {self.prog} --help)\n")
+
+
+def _check_targets(options: argparse.Namespace) -> None:
+    """Refuse a file that can't be written before anything is worked out, not after.
+
+    Raises
+    ------
+    InvalidInput
+        The folder of ``--json`` or ``--html`` does not exist, or the file is a folder.
+    """
+    for name in ("json", "html"):
+        given = getattr(options, name, None)
+        if not isinstance(given, str | Path) or str(given) == "-":
+            continue
+        target = Path(given)
+        if not target.parent.is_dir():
+            raise InvalidInput(f"--{name}", f"there is no folder {target.parent}; make it first")
+        if target.is_dir():
+            raise InvalidInput(f"--{name}", f"{target} is a folder; name a file in it")
 
 
 def _said_of(error: Exception) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from postharvest.core import sql
 from postharvest.core.clock.time import at_hour, local_day
@@ -176,7 +176,8 @@ def _problem(scan: emsevt.Scan, parcel: _Followed | None, *, now: datetime) -> s
 
 
 def _keep(fresh: Sequence[tuple[_Followed, emsevt.Scan]], *, now: datetime) -> None:
-    received_at = sql.instant(now)
+    vendor = connection.vendor
+    received_at = sql.stored(now, vendor)
     sql.insert(
         Scan._meta.db_table,
         ("base_id", "parcel_id", "code", "place", "at", "reason", "source", "received_at"),
@@ -186,7 +187,7 @@ def _keep(fresh: Sequence[tuple[_Followed, emsevt.Scan]], *, now: datetime) -> N
                 parcel.pk,
                 told.code,
                 told.place,
-                sql.instant(told.at),
+                sql.stored(told.at, vendor),
                 told.reason,
                 told.source,
                 received_at,
@@ -226,6 +227,7 @@ _ARRIVED = (
 
 
 def _retell(parcels: Mapping[int, _Followed], story: dict[int, Story], *, now: datetime) -> None:
+    vendor = connection.vendor
     retold, arrivals = [], []
     arrived: Counter[int] = Counter()
     boxes = Box.objects.filter(pk__in=[parcel.box_id for parcel in parcels.values()])
@@ -237,18 +239,18 @@ def _retell(parcels: Mapping[int, _Followed], story: dict[int, Story], *, now: d
         retold.append(
             (
                 str(state.status),
-                sql.instant(state.since),
+                sql.stored(state.since, vendor),
                 state.last_place,
                 str(state.action_required or ""),
                 "damaged" in state.flags,
                 "" if parcel.flagged == SILENT else parcel.flagged,
-                sql.instant(min(accepted)) if accepted else None,
+                sql.stored(min(accepted), vendor) if accepted else None,
                 pk,
             )
         )
         if state.status == emsevt.Status.DELIVERED and parcel.delivered_at is None:
             day = sql.day(local_day(state.since))
-            arrivals.append((sql.instant(state.since), day, day, pk))
+            arrivals.append((sql.stored(state.since, vendor), day, day, pk))
             arrived[parcel.order_id] += parcel.box_id not in withdrawn
     sql.run_many(_RETOLD, retold)
     sql.run_many(_ARRIVED, arrivals)
