@@ -131,6 +131,10 @@ def test_plantings_add_up_by_crop_and_year(line, office):
         register_planting(planting=replace(planting, key=uuid.UUID(int=key)), actor=AGENT, now=NOW)
     assert diary.intended_mu(office.base_id, year=2027) == {line.produce_id: 9.0}
     assert diary.intended_mu(office.base_id, year=2026) == {}
+    assert diary.published_mu(office.base_id, year=2027) == {}  # two people's word stays theirs
+    for key in (7, 8, 9):
+        register_planting(planting=replace(planting, key=uuid.UUID(int=key)), actor=AGENT, now=NOW)
+    assert diary.published_mu(office.base_id, year=2027) == {line.produce_id: 22.5}
 
 
 def test_rain_told_again_replaces_and_today_s_own_rain_is_no_forecast(office):

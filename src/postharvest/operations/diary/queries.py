@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Count, Max, QuerySet, Sum
 
 from postharvest.operations.diary.models import (
     CropRecord,
@@ -81,6 +81,17 @@ def intended_mu(base_id: int, *, year: int) -> dict[str, float]:
     """Registered areas for a year's harvest by crop."""
     rows = PlantingIntention.objects.filter(base_id=base_id, year=year)
     return dict(rows.values_list("produce_id").annotate(Sum("mu")))
+
+
+FEWEST_BEHIND_A_FIGURE = 5
+"""A sum of fewer people's words would tell what one of them said."""
+
+
+def published_mu(base_id: int, *, year: int) -> dict[str, float]:
+    """Registered areas that may be shown: of crops that at least five registered."""
+    rows = PlantingIntention.objects.filter(base_id=base_id, year=year).values("produce_id")
+    sums = rows.annotate(total=Sum("mu"), n=Count("pk")).filter(n__gte=FEWEST_BEHIND_A_FIGURE)
+    return dict(sums.values_list("produce_id", "total"))
 
 
 def base_of_line(line_id: int) -> int | None:

@@ -351,7 +351,7 @@ def _why_here(page: CropPage, key: str) -> str:
 
 def _intended(base_id: int, *, year: int) -> list[tuple[str, float]]:
     names = dict(produce_choices())
-    areas = diary.intended_mu(base_id, year=year)
+    areas = diary.published_mu(base_id, year=year)
     return [(names.get(key, key), mu) for key, mu in sorted(areas.items(), key=lambda a: -a[1])]
 
 

@@ -120,6 +120,8 @@ def report_attendance(*, shift_id: int, actor: Actor, now: datetime) -> int:
     """Count who came; tell the desk when too few did.  Returns the number."""
     shift = _open_shift(shift_id, actor)
     came = SignIn.objects.filter(shift=shift).count()
+    told = {"called": shift.planned_people, "came": came}
+    audit.write(actor, "packing.report_attendance", f"shift {shift_id}", now=now, after=told)
     if came < MISSING_SHARE * shift.planned_people:
         outbox.record(
             PeopleMissing(
