@@ -194,10 +194,14 @@ def closed_form(case):
 
 def _merchants(case):
     p = case.problem
-    kg = p.outlet_kg_per_day.sum(axis=1)
     yuan = p.outlet_yuan_per_kg
-    if kg.size == 0:
+    if yuan.size == 0:
         return 0.0, 0.0
+    offers = p.offer_kg_per_day.reshape(p.offer_outlet.size, -1)
+    offered = np.zeros((yuan.size, offers.shape[1]))
+    np.add.at(offered, p.offer_outlet, offers)
+    kg = np.minimum(np.broadcast_to(offered, p.outlet_kg_per_day.shape), p.outlet_kg_per_day)
+    kg = np.minimum(kg.sum(axis=1), p.lot_kg.sum())
     return float(kg.sum()), float((kg * yuan).sum() / max(1e-9, kg.sum()))
 
 

@@ -100,6 +100,7 @@ AREAS = {
             Target(route="base-board", label=_("Planned and actual"), icon="chart"),
             Target(route="roll-out", label=_("Roll-out"), icon="share"),
             Target(route="measures", label=_("Measures"), icon="chart"),
+            Target(route="nation", label=_("The nation, simulated"), icon="chart"),
             Target(route="desk-sales", label=_("Live"), icon="live"),
             Target(route="desk-plans", label=_("Rescue plans"), icon="plan"),
             Target(route="desk-settlement", label=_("Settlement"), icon="yuan"),
