@@ -35,23 +35,23 @@ def sentence_of_news(kind: str, body: Mapping[str, Any]) -> str:
 def _counted(kind: str, body: Mapping[str, Any]) -> str:
     """Write news about many things as their number."""
     lists = {
-        "orders.confirmed": ("order_ids", _("%(n)s orders are certain")),
-        "orders.released": ("order_ids", _("%(n)s orders ended before packing")),
-        "orders.delivered": ("order_ids", _("%(n)s orders have arrived")),
-        "orders.payments_captured": ("payment_ids", _("%(n)s payments came in")),
-        "orders.refunds_sent": ("refund_ids", _("%(n)s refunds were sent")),
-        "orders.teams_formed": ("team_ids", _("%(n)s teams are complete")),
-        "orders.teams_failed": ("team_ids", _("%(n)s teams did not fill")),
-        "orders.delay_announced": ("order_ids", _("%(n)s buyers were asked to wait")),
-        "orders.delay_refused": ("order_ids", _("%(n)s buyers want their money back")),
-        "packing.boxes_withdrawn": ("box_ids", _("%(n)s boxes were taken out and paid back")),
-        "harvest.growers_called": ("call_ids", _("%(n)s growers were called to harvest")),
-        "harvest.lots_cut": ("lot_ids", _("%(n)s lots were cut")),
-        "harvest.wholesale_picked_up": ("pickup_ids", _("%(n)s growers sold at the field")),
+        "orders.confirmed": ("order_ids", _("Orders certain: %(n)s")),
+        "orders.released": ("order_ids", _("Orders ended before packing: %(n)s")),
+        "orders.delivered": ("order_ids", _("Orders arrived: %(n)s")),
+        "orders.payments_captured": ("payment_ids", _("Payments that came in: %(n)s")),
+        "orders.refunds_sent": ("refund_ids", _("Refunds sent: %(n)s")),
+        "orders.teams_formed": ("team_ids", _("Teams complete: %(n)s")),
+        "orders.teams_failed": ("team_ids", _("Teams that did not fill: %(n)s")),
+        "orders.delay_announced": ("order_ids", _("Buyers asked to wait: %(n)s")),
+        "orders.delay_refused": ("order_ids", _("Buyers who want their money back: %(n)s")),
+        "packing.boxes_withdrawn": ("box_ids", _("Boxes taken out and paid back: %(n)s")),
+        "harvest.growers_called": ("call_ids", _("Growers called to harvest: %(n)s")),
+        "harvest.lots_cut": ("lot_ids", _("Lots cut: %(n)s")),
+        "harvest.wholesale_picked_up": ("pickup_ids", _("Growers who sold at the field: %(n)s")),
         "parcels.flagged": ("parcel_ids", _("%(n)s parcels are late or silent")),
     }
     if kind == "packing.boxes_packed":
-        return _("%(n)s boxes were packed") % {"n": body.get("boxes", 0)}
+        return _("Boxes packed: %(n)s") % {"n": body.get("boxes", 0)}
     if kind not in lists:
         return ""
     field, words = lists[kind]
