@@ -244,3 +244,18 @@ def test_nothing_is_published_of_fewer_than_five_households():
 def test_a_lone_small_group_takes_the_next_with_it_so_that_no_sum_betrays_it():
     assert [row["hidden"] for row in fit_to_publish(rows_of(80, 4, 60))] == [False, True, True]
     assert [row["hidden"] for row in fit_to_publish(rows_of(80, 0, 60))] == [False] * 3
+
+
+def test_behind_a_pair_stand_at_least_the_growers_of_its_largest_sale(store):
+    write(
+        store,
+        parcels=[parcel(1, 40, sale_id=1), parcel(2, 50, sale_id=2), parcel(3, 60, sale_id=2)],
+        lots=[
+            {"lot_id": n, "sale_id": sale, "grower_id": n}
+            for n, sale in enumerate([1, 1, 2, 2, 2, 2])
+        ],
+    )
+    measure = measure_named("delivery_hours_p50")
+    for by, households in ((("county", "to"), 4), (("county",), 6)):
+        (row,) = store.ask(summary(measure, counted(measure, on=DAY), by=by))
+        assert (row["households"], row["items"]) == (households, 3)

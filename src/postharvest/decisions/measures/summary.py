@@ -185,17 +185,32 @@ def _different(_measure: Measure, rows: Table, by: Sequence[str]) -> Table:
 
 
 def _households(measure: Measure, rows: Table, by: Sequence[str]) -> Table:
-    """Count the growers behind each group: named in the row, or with a lot in its sale."""
+    """Count the growers behind each group: named in the row, or with a lot in its sale.
+
+    Of a pair of places it is at least so many: those of its largest sale.  To name each pair's
+    would take a row for each pair, sale and grower.
+    """
     if measure.on_day:
         return _by(rows, by, households=_.d.sum().cast("int64"))
     if "sale_id" not in (measure.cube or COLUMNS):
         return _by(rows, by, households=_["items"].sum().cast("int64"))
+    if measure.other in by:
+        return _households_of_pairs(rows, by)
     named = rows.filter(rows.grower_id.notnull()).select(*by, "grower_id").distinct()
     sellers = table("lots").select("sale_id", of_sale="grower_id").distinct()
     sales = rows.filter(rows.grower_id.isnull(), rows.sale_id.notnull())
     behind = sales.select(*by, "sale_id").distinct().join(sellers, "sale_id")
     people = ibis.union(named, behind.select(*by, grower_id=behind.of_sale))
     return _by(people, by, households=_.grower_id.nunique())
+
+
+def _households_of_pairs(rows: Table, by: Sequence[str]) -> Table:
+    lots = table("lots")
+    sellers = lots.group_by("sale_id").agg(sellers=lots.grower_id.nunique())
+    known = rows.select(*by, "sale_id", "grower_id").left_join(sellers, "sale_id")
+    named = known.grower_id.nunique()
+    largest = known.sellers.max().fill_null(0)
+    return _by(known, by, households=ibis.greatest(named, largest).cast("int64"))
 
 
 _VALUES = {SUM: _sum, RATIO: _ratio, PERCENTILE: _percentile, DIFFERENT: _different}
