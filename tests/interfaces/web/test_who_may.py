@@ -77,7 +77,7 @@ def there(delivered, shift, apples, settings):
 
 def address(page, there) -> str:
     """Return a page's address with the numbers of what is there filled in."""
-    kind = "csv" if page.name == "base-plan-export" else "packers"
+    kind = "csv" if page.name.endswith("-export") else "packers"
     words = {"code": "610528", "what": "open", "kind": kind}
 
     def filled(match):
