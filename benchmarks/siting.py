@@ -35,7 +35,7 @@ from postharvest.engines.siting.stability import stability
 from postharvest.engines.siting.verify import allocate
 from postharvest.engines.siting.what_if import plan_again, with_wishes
 
-TSPLIB = SitingParams(restarts=8, perturbations=40_000, bound_rounds=4_000)
+TSPLIB = SitingParams(restarts=8, perturbations=30_000, bound_rounds=4_000)
 PROOF = SitingParams(restarts=2, perturbations=2_000, bound_rounds=1_500, nodes=3_000)
 
 

@@ -12,6 +12,7 @@ from PIL import Image
 
 from postharvest.core.audit.actor import SYSTEM
 from postharvest.core.clock import time
+from postharvest.core.vault.seal import Person
 from postharvest.decisions.insight.models import LearntDemand
 from postharvest.decisions.insight.watching import watch_base
 from postharvest.decisions.planning.case_file import parse_case
@@ -21,6 +22,7 @@ from postharvest.engines.rescue.risk import RiskParams
 from postharvest.operations.diary import queries as diary
 from postharvest.operations.diary.actions import Line, Season, expect_season, write_diary
 from postharvest.operations.harvest import queries as harvest
+from postharvest.operations.harvest.actions.growers import GrowerEntry, register_growers
 
 pytestmark = pytest.mark.django_db
 PAGES = ("alerts", "prices", "grow")
@@ -269,3 +271,31 @@ def test_every_page_opens_in_both_languages(as_, alarmed, area, language):
 def test_others_are_kept_out(as_, alarmed):
     for address in ("/village/alerts/", "/village/diary/", "/village/season/", "/desk/grow/"):
         assert as_("shop").get(address).status_code == 403
+
+
+def homes(branch, count):
+    register_growers(
+        base_id=branch.base_id,
+        entries=[
+            GrowerEntry(
+                code=f"K{n}", village="窦村", person=Person(name=f"王{n}", phone=f"1390000{n:04d}")
+            )
+            for n in range(count)
+        ],
+        actor=SYSTEM,
+        now=time.now(),
+    )
+
+
+@pytest.mark.parametrize(("growers", "shown"), [(4, False), (5, True)])
+def test_outside_the_branch_no_figure_rests_on_fewer_than_five_growers(
+    as_, branch, alarmed, growers, shown
+):
+    homes(branch, growers)
+    for page, mark in (("prices", "weighted median"), ("alerts", "n = 22 days written")):
+        outside = as_("headquarters").get(f"/desk/{page}/").content.decode()
+        assert (mark in outside) == shown
+        assert "fewer than 5 growers is left out" in outside
+        inside = as_("desk").get(f"/desk/{page}/").content.decode()
+        assert mark in inside
+        assert "fewer than 5 growers" not in inside

@@ -1,6 +1,9 @@
 """The pages of insight in Chromium: accessible, fitting, in one language, and on A4 paper."""
 
+import os
+
 import pytest
+from pypdfium2 import PdfDocument
 from tests.interfaces.web.test_browser import (
     LANGUAGES,
     _sources_as_they_are,
@@ -34,14 +37,25 @@ def test_pages_with_figures_are_accessible_fit_and_speak_one_language(
     assert not wrong
 
 
-def test_the_alerts_print_on_one_page_of_a4_in_chinese(chromium, live_server, branch, alarmed):
+@pytest.mark.parametrize(
+    ("name", "title", "most"),
+    [("alerts", "会滞销吗", 1), ("prices", "这里值多少钱", 1), ("grow", "这里能种什么", 2)],
+)
+def test_alerts_prices_and_crops_print_on_a4_in_chinese(  # noqa: PLR0917
+    chromium, live_server, branch, alarmed, tmp_path, name, title, most
+):
     with window(chromium, live_server, area="village", language="zh-CN", width=A4_WIDTH) as page:
-        page.goto("/village/alerts/")
+        page.goto(f"/village/{name}/")
         page.emulate_media(media="print")
         assert page.evaluate("document.documentElement.scrollWidth") <= A4_WIDTH
-        assert page.evaluate("document.body.scrollHeight") <= A4_HEIGHT
         assert not page.locator(".tabbar").is_visible()
-        shoot(page, "insight-alerts-paper")
+        paper = PdfDocument(page.pdf(format="A4", prefer_css_page_size=True))
+    words = paper[0].get_textpage().get_text_bounded()
+    assert title in words
+    assert len(paper) <= most
+    if os.environ.get("POSTHARVEST_SHOTS"):
+        for n, sheet in enumerate(paper):
+            sheet.render(scale=1.3).to_pil().save(f"/tmp/paper-{name}-{n}.png")
 
 
 def test_a_line_without_signal_is_kept_on_the_phone_and_arrives_once(

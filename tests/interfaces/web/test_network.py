@@ -18,12 +18,28 @@ def test_what_growers_gained_is_told_when_the_sale_is_over(as_, delivered):
     from postharvest.operations.campaigns.actions import close_sale
 
     def told():
-        page = as_("headquarters").get("/network/").content.decode()
+        page = as_("desk").get("/network/").content.decode()
         return page.split("Growers net")[1].split("<dd>")[1].split("</dd>")[0]
 
     assert told().strip().startswith("–")
     close_sale(sale_id=delivered.sale_id, actor=SYSTEM, now=time.now())
     assert "¥" in told()
+
+
+@pytest.mark.parametrize(("growers", "shown"), [(4, False), (5, True)])
+def test_what_growers_gained_is_told_outside_the_branch_from_five_on(
+    as_, delivered, monkeypatch, growers, shown
+):
+    from postharvest.core.audit.actor import SYSTEM
+    from postharvest.core.clock import time
+    from postharvest.operations.campaigns.actions import close_sale
+    from postharvest.operations.harvest import queries as harvest
+
+    close_sale(sale_id=delivered.sale_id, actor=SYSTEM, now=time.now())
+    monkeypatch.setattr(harvest, "growers_who_cut", lambda **_: growers)
+    for area, told in (("headquarters", shown), ("desk", True)):
+        [row] = as_(area).get("/network/").context["rows"]
+        assert (row.uplift != "–") == told
 
 
 def test_headquarters_without_a_base_says_so(as_, places):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeVar
 
 from django.db.models import QuerySet
 
@@ -13,10 +14,12 @@ from postharvest.decisions.insight.models import (
     SimulatedBacktest,
 )
 from postharvest.decisions.insight.place_diary import place_diary
+from postharvest.operations.harvest import queries as harvest
 
-SHOWN_DAYS = 21
+SHOWN_DAYS = 24
 """An alert stays on the page as long as its place rings no second time for the same."""
 _WEEK = timedelta(days=7)
+_Told = TypeVar("_Told", GlutRisk, PriceOutlook)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,34 +37,45 @@ class WarningRecord:
     came_true: int
 
 
-def alerts(scope: str, *, today: date) -> list[GlutRisk]:
-    """Alerts of the last weeks in a region, the latest first."""
+def alerts(scope: str, *, today: date, fewest: int = 0) -> list[GlutRisk]:
+    """Alerts of the last weeks in a region, the latest first.
+
+    ``fewest``, here and below: growers that must stand behind a place's figures; others are left
+    out (`core.vault.disclosure` says how many a reader needs).
+    """
     since = today - timedelta(days=SHOWN_DAYS)
-    rows = _risks(scope).filter(rings=True, day__gt=since)
+    rows = _risks(scope, fewest).filter(rings=True, day__gt=since)
     return list(rows.order_by("-day", "-probability", "pk"))
 
 
-def latest_risks(scope: str, *, today: date) -> list[GlutRisk]:
+def latest_risks(scope: str, *, today: date, fewest: int = 0) -> list[GlutRisk]:
     """The last morning of each place that was watched in the week, the riskiest first."""
     latest: dict[tuple[int, str], GlutRisk] = {}
-    for risk in _risks(scope).filter(day__gt=today - _WEEK).order_by("day", "pk"):
+    for risk in _risks(scope, fewest).filter(day__gt=today - _WEEK).order_by("day", "pk"):
         latest[risk.branch_id, risk.produce_id] = risk
     return sorted(latest.values(), key=lambda risk: (-risk.probability, risk.pk))
 
 
-def outlooks(scope: str, *, today: date) -> list[PriceOutlook]:
+def outlooks(scope: str, *, today: date, fewest: int = 0) -> list[PriceOutlook]:
     """The last price outlook of each place that was watched in the week."""
     rows = PriceOutlook.objects.select_related("branch", "produce")
     rows = rows.filter(branch__county__code__startswith=scope, day__gt=today - _WEEK)
+    rows = _enough_growers(rows, fewest)
     latest = {(row.branch_id, row.produce_id): row for row in rows.order_by("day", "pk")}
     return list(latest.values())
 
 
-def demands(scope: str) -> list[LearntDemand]:
+def demands(scope: str, *, fewest: int = 0) -> list[LearntDemand]:
     """What was last learnt of each crop and base of a region."""
     rows = LearntDemand.objects.select_related("produce", "base")
     rows = rows.filter(base__county__code__startswith=scope).order_by("learnt_at", "pk")
-    return list({(row.base_id, row.produce_id): row for row in rows}.values())
+    latest = {(row.base_id, row.produce_id): row for row in rows}
+    return [
+        row
+        for (base_id, produce_id), row in latest.items()
+        if not fewest
+        or harvest.growers_who_cut(base_id=base_id, produce_id=produce_id) >= fewest
+    ]
 
 
 def demands_foretold(scope: str) -> tuple[int, int]:
@@ -99,6 +113,10 @@ def told_price(*, branch_id: int, produce_id: str, day: date) -> LocalPrice | No
     return found if found.entries >= ENOUGH_ENTRIES else None
 
 
-def _risks(scope: str) -> QuerySet[GlutRisk]:
+def _risks(scope: str, fewest: int = 0) -> QuerySet[GlutRisk]:
     rows = GlutRisk.objects.select_related("branch", "produce")
-    return rows.filter(branch__county__code__startswith=scope)
+    return _enough_growers(rows.filter(branch__county__code__startswith=scope), fewest)
+
+
+def _enough_growers(rows: QuerySet[_Told], fewest: int) -> QuerySet[_Told]:
+    return rows.filter(base_id__in=harvest.bases_with_growers(fewest)) if fewest else rows

@@ -29,11 +29,11 @@ from postharvest.operations.harvest import queries as harvest
 from postharvest.operations.network import queries as network
 from postharvest.operations.network.models import Branch
 
-MODEL = "village-logit/1"
+MODEL = "village-logit/2"
 WEEKS_AHEAD = 4
 DRAFT_DAYS = 10
 """An alert's report covers so many days of harvest."""
-SIMULATED_SEASONS = 200
+SIMULATED_SEASONS = 1_000
 _MEMORY = timedelta(days=3 * 365)
 _WINDOWS = 6
 _ENOUGH_PRICES = 2

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-FEWEST = 5
+from postharvest.core.vault.disclosure import FEWEST
+
 Row = dict[str, Any]
 
 

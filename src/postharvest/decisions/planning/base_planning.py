@@ -1,6 +1,7 @@
 """Ask the siting engine from files and options: the command's one call, without Django."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -34,9 +35,11 @@ from postharvest.engines.siting.capacity import CapacityPlan, reallocate
 from postharvest.engines.siting.plan import SitingPlan
 from postharvest.engines.siting.problem import SitingParams, SitingProblem
 from postharvest.engines.siting.solve import solve
-from postharvest.engines.siting.stability import stability
+from postharvest.engines.siting.stability import Stability, pairs_to_price, stability
 
 MONTHS = 12
+USUAL_RUNS = 200
+CHEAP_PAIRS = 1_000_000  # priced by one run; the counties are at half of it, the townships beyond
 EFFORT = {
     "quick": SitingParams(restarts=2, perturbations=3_000, bound_rounds=900),
     "standard": SitingParams(restarts=5, perturbations=15_000, bound_rounds=2_500),
@@ -108,22 +111,39 @@ def make_plan(
     source: Mapping[str, Any],
     seed: int,
     effort: str = "standard",
-    stability_runs: int = 0,
+    stability_runs: int | None = 0,
+    told: Callable[[int, int], None] = lambda done, runs: None,
 ) -> dict[str, Any]:
-    """Solve one question and return its document."""
+    """Solve one question and return its document.
+
+    ``stability_runs`` None: as many as are usual where a run is cheap, none where it is not.
+    ``told`` hears of the perturbed runs: how many are done, of how many.
+    """
     problem = to_problem(question)
     plan = solve(problem, EFFORT[effort], seed=seed)
+    runs = _usual_runs(problem) if stability_runs is None else stability_runs
     return to_document(
         BasePlanParts(
             question=question,
             problem=problem,
             plan=plan,
             source=source,
-            stability=stability(problem, seed=seed, runs=stability_runs)
-            if stability_runs > 0
-            else None,
+            stability=_stability(problem, seed, runs, told) if runs > 0 else None,
             capacity=_within_capacity(question, problem, plan),
         )
+    )
+
+
+def _usual_runs(problem: SitingProblem) -> int:
+    return USUAL_RUNS if pairs_to_price(problem) <= CHEAP_PAIRS else 0
+
+
+def _stability(
+    problem: SitingProblem, seed: int, runs: int, told: Callable[[int, int], None]
+) -> Stability:
+    told(0, runs)
+    return stability(
+        problem, seed=seed, runs=runs, threads=os.cpu_count() or 1, told=lambda k: told(k, runs)
     )
 
 

@@ -102,9 +102,9 @@ def solve(
 def _begin(problem: SitingProblem, lengths: Ints, warm: WarmStart | None) -> _Search:
     costs = sparse_costs(problem, lengths)
     lists = as_lists(problem, costs)
-    level = _start_levels(lists, problem) if warm is None else repaired(lists, problem, warm.level)
+    level = start_levels(lists, problem) if warm is None else repaired(lists, problem, warm.level)
     state = new_state(lists, level)
-    _descend_fully(lists, state)
+    descend_fully(lists, state)
     dual = (state.first_cost + state.second_cost) / 2 if warm is None else warm.dual
     return _Search(
         lists=lists,
@@ -123,8 +123,8 @@ def _begin(problem: SitingProblem, lengths: Ints, warm: WarmStart | None) -> _Se
     )
 
 
-def _descend_fully(lists: Lists, state: State) -> None:
-    """Plain interchange over all candidates, down to a local optimum."""
+def descend_fully(lists: Lists, state: State) -> None:
+    """Interchange plainly over all candidates, down to a local optimum."""
     pool = np.flatnonzero(lists.low < len(lists.years))
     trail = new_trail(LEAST * total(lists, state), ENOUGH)
     descend(lists, state, pool, trail, new_room(lists))
@@ -164,7 +164,7 @@ def _climb(search: _Search, rounds: int) -> None:
 def _descended(search: _Search, level: Ints) -> Ints:
     """Where plain interchange leads from a choice of levels."""
     state = new_state(search.lists, level)
-    _descend_fully(search.lists, state)
+    descend_fully(search.lists, state)
     _keep(search, state.level, total(search.lists, state))
     return state.level
 
@@ -307,7 +307,8 @@ def _finish(problem: SitingProblem, search: _Search, tree: Tree, seed: int) -> S
     )
 
 
-def _start_levels(lists: Lists, problem: SitingProblem) -> Ints:
+def start_levels(lists: Lists, problem: SitingProblem) -> Ints:
+    """Open greedily, the early phases first, as far as pins, bans and minima allow; (m,)."""
     order = greedy_order(lists, problem.phases[-1])
     level = np.full(problem.candidates, len(problem.phases))
     for t in range(len(problem.phases) - 1, -1, -1):

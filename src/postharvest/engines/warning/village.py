@@ -55,9 +55,9 @@ class VillageDays:
 class WarningParams:
     """When to ring: at this probability; again after so many days, or when so much surer."""
 
-    threshold: float = 0.35
-    silent_days: int = 21
-    surer_by: float = 0.2
+    threshold: float = 0.38
+    silent_days: int = 24
+    surer_by: float = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

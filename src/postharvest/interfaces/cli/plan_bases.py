@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -64,9 +65,12 @@ def _add_work(parser: argparse.ArgumentParser) -> None:
     work.add_argument("--seed", type=int, default=0)
     work.add_argument("--effort", choices=("quick", "standard", "thorough"), default="standard")
     work.add_argument(
-        "--stability", type=int, nargs="?", const=200, default=0, metavar="RUNS",
-        help="also plan RUNS (200) times with perturbed weights and speeds",
+        "--stability", type=int, nargs="?", const=200, default=None, metavar="RUNS",
+        help="perturbed runs that tell how sure each base is (200; none beyond a million pairs)",
     )  # fmt: skip
+    work.add_argument(
+        "--no-stability", dest="stability", action="store_const", const=0, help="leave them out"
+    )
     work.add_argument("--json", type=Path, metavar="FILE")
     work.add_argument("--geojson", type=Path, metavar="FILE")
     work.add_argument("--html", type=Path, metavar="FILE")
@@ -85,6 +89,8 @@ def run(options: argparse.Namespace) -> int:
 
     if options.seed < 0:
         raise InvalidInput("seed", "must be 0 or more")
+    if options.stability is not None and options.stability < 0:
+        raise InvalidInput("stability", "must be 0 runs or more")
     tables = _tables(options)
     document = make_plan(
         _question(options, tables),
@@ -97,10 +103,22 @@ def run(options: argparse.Namespace) -> int:
         seed=options.seed,
         effort=options.effort,
         stability_runs=options.stability,
+        told=_tell,
     )
     _write(options, document)
     print("\n".join(summary(document)))
     return 0
+
+
+def _tell(done: int, runs: int) -> None:
+    """Say on a terminal how far the perturbed runs are; a file or a pipe hears nothing."""
+    if not sys.stderr.isatty():
+        return
+    if done == 0:
+        print(f"planned; now {runs} runs with other weights and speeds", file=sys.stderr)
+    print(f"\r{done} of {runs} (--no-stability leaves them out)", end="", file=sys.stderr)
+    if done == runs:
+        print(file=sys.stderr)
 
 
 def _verify(options: argparse.Namespace) -> int:

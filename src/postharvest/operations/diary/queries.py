@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db.models import Count, Max, QuerySet, Sum
 
+from postharvest.core.vault.disclosure import FEWEST
 from postharvest.operations.diary.models import (
     CropRecord,
     DiaryLine,
@@ -83,14 +84,10 @@ def intended_mu(base_id: int, *, year: int) -> dict[str, float]:
     return dict(rows.values_list("produce_id").annotate(Sum("mu")))
 
 
-FEWEST_BEHIND_A_FIGURE = 5
-"""A sum of fewer people's words would tell what one of them said."""
-
-
 def published_mu(base_id: int, *, year: int) -> dict[str, float]:
     """Registered areas that may be shown: of crops that at least five registered."""
     rows = PlantingIntention.objects.filter(base_id=base_id, year=year).values("produce_id")
-    sums = rows.annotate(total=Sum("mu"), n=Count("pk")).filter(n__gte=FEWEST_BEHIND_A_FIGURE)
+    sums = rows.annotate(total=Sum("mu"), n=Count("pk")).filter(n__gte=FEWEST)
     return dict(sums.values_list("produce_id", "total"))
 
 

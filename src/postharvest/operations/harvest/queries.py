@@ -101,6 +101,20 @@ def growers_of_base(base_id: int) -> QuerySet[Grower]:
     return Grower.objects.filter(base_id=base_id).order_by("code")
 
 
+def bases_with_growers(fewest: int) -> set[int]:
+    """Bases at which at least so many growers are registered."""
+    counted = Grower.objects.values_list("base_id").annotate(n=Count("pk"))
+    return {base_id for base_id, n in counted if n >= fewest}
+
+
+def growers_who_cut(*, base_id: int, produce_id: str = "") -> int:
+    """How many growers of a base have cut for a sale, of one crop or of any."""
+    lots = Lot.objects.filter(offer__part__surplus__base_id=base_id, cut_g__gt=0)
+    if produce_id:
+        lots = lots.filter(offer__part__surplus__produce_id=produce_id)
+    return lots.values("offer__grower_id").distinct().count()
+
+
 def calls_on(day: date, scope: str) -> QuerySet[HarvestCall]:
     """Whom a region calls on a day, by village."""
     rows = HarvestCall.objects.filter(day=day, offer__part__surplus__county__code__startswith=scope)

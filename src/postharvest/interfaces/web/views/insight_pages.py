@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from postharvest.core.clock import time
 from postharvest.core.units import FEN_PER_YUAN
+from postharvest.core.vault.disclosure import fewest_for
 from postharvest.decisions.insight import crop_rows, queries
 from postharvest.decisions.insight.crop_advice import ENOUGH_YEARS, CropPage
 from postharvest.decisions.insight.diary import WHY
@@ -95,16 +96,19 @@ class CropRow:
 @only_for(*READERS)
 def alerts(request: HttpRequest) -> HttpResponse:
     """Show which places may see a glut, why, how sure, and how such warnings did."""
-    scope, today = actor_of(request).scope, time.local_day(time.now())
+    actor, today = actor_of(request), time.local_day(time.now())
+    scope, fewest = actor.scope, fewest_for(actor)
     simulated = queries.simulated_record()
-    watched = queries.latest_risks(scope, today=today)
+    watched = queries.latest_risks(scope, today=today, fewest=fewest)
+    ringing = queries.alerts(scope, today=today, fewest=fewest)
     return render(
         request,
         "web/insight/alerts.html",
         {
             **_area(request),
+            "fewest": fewest,
             "today": today,
-            "alerts": [_risk_row(risk) for risk in queries.alerts(scope, today=today)],
+            "alerts": [_risk_row(risk) for risk in ringing],
             "places": [_risk_row(risk) for risk in watched],
             "record": queries.warning_record(scope),
             "simulated": simulated,
@@ -120,16 +124,19 @@ def alerts(request: HttpRequest) -> HttpResponse:
 @only_for(*READERS)
 def prices(request: HttpRequest) -> HttpResponse:
     """Show what the crop fetches here, what it may fetch, and what buyers online answered."""
-    scope, today = actor_of(request).scope, time.local_day(time.now())
+    actor, today = actor_of(request), time.local_day(time.now())
+    scope, fewest = actor.scope, fewest_for(actor)
+    told_prices = queries.outlooks(scope, today=today, fewest=fewest)
     told, inside = queries.demands_foretold(scope)
     return render(
         request,
         "web/insight/prices.html",
         {
             **_area(request),
+            "fewest": fewest,
             "today": today,
-            "rows": [_price_row(row) for row in queries.outlooks(scope, today=today)],
-            "demands": [_demand_row(row) for row in queries.demands(scope)],
+            "rows": [_price_row(row) for row in told_prices],
+            "demands": [_demand_row(row) for row in queries.demands(scope, fewest=fewest)],
             "foretold": told,
             "inside": inside,
         },

@@ -1,7 +1,7 @@
 """Headquarters: the bases and what they brought; and the sources of every shipped figure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from postharvest.core.audit.actor import Role
 from postharvest.core.clock import time
+from postharvest.core.vault.disclosure import fewest_for
 from postharvest.interfaces.web import maps
 from postharvest.interfaces.web.access import only_for
 from postharvest.interfaces.web.actors import actor_of
@@ -23,6 +24,7 @@ from postharvest.interfaces.web.reach_view import alerts, reach_stats
 from postharvest.interfaces.web.rows import Row
 from postharvest.interfaces.web.tables import Stat
 from postharvest.operations.campaigns import queries as campaigns
+from postharvest.operations.harvest import queries as harvest
 from postharvest.operations.network import queries as network
 from postharvest.operations.standing import queries as standing
 from postharvest.operations.standing.queries import Flow
@@ -87,7 +89,11 @@ def bases(request: HttpRequest) -> HttpResponse:
     for sale in sales:
         by_base.setdefault(sale.base_id, []).append(sale)
     flows = {sale.pk: standing.flow(sale, now=now) for sale in sales}
-    sums = {row.pk: _sums(by_base.get(row.pk, []), flows, now=now) for row in rows}
+    fewest = fewest_for(actor_of(request))
+    sums = {
+        row.pk: _told(_sums(by_base.get(row.pk, []), flows, now=now), row.pk, fewest)
+        for row in rows
+    }
     return render(
         request,
         "web/network/bases.html",
@@ -151,6 +157,13 @@ def _is_over(sale: Row, flow: Flow) -> bool:
     """Whether what growers gained may be told: cutting is paid for long before parcels arrive."""
     parcels = sum(sum(counts.values()) for counts in flow.by_lane.values())
     return sale.state == "closed" and flow.delivered >= MOSTLY * parcels > 0
+
+
+def _told(sums: Sums, base_id: int, fewest: int) -> Sums:
+    """Leave out what so few growers got that it would tell about one of them."""
+    if not sums.uplifts or not fewest or harvest.growers_who_cut(base_id=base_id) >= fewest:
+        return sums
+    return replace(sums, gained_fen=0, uplifts=())
 
 
 def _stats(rows: list[Row], sums: list[Sums]) -> list[Stat]:
