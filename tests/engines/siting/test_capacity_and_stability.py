@@ -72,9 +72,7 @@ def test_every_phase_keeps_to_capacity_and_an_early_one_lets_demand_wait(points)
 
 def test_without_any_doubt_every_run_chooses_the_same(points):
     problem = points(34, 30, (3,))
-    sure = stability(
-        problem, seed=1, runs=4, weight_error_share=0.0, speed_error_share=0.0
-    )
+    sure = stability(problem, seed=1, runs=4, weight_error_share=0.0, speed_error_share=0.0)
     assert set(sure.chosen_share.tolist()) == {0.0, 1.0}
     assert sure.chosen_share.sum() == 3
 
@@ -96,10 +94,7 @@ def test_with_a_matrix_only_the_candidate_itself_is_near(graph):
 def test_runs_made_in_parts_are_the_same_runs(points):
     problem = points(37, 40, (4,))
     whole = stability(problem, seed=2, runs=6)
-    parts = [
-        stability(problem, seed=2, runs=k, first_run=first)
-        for first, k in ((0, 2), (2, 4))
-    ]
+    parts = [stability(problem, seed=2, runs=k, first_run=first) for first, k in ((0, 2), (2, 4))]
     counted = parts[0].chosen_share * 2 + parts[1].chosen_share * 4
     assert counted == pytest.approx(whole.chosen_share * 6)
     assert 0 < whole.chosen_share.max() <= 1

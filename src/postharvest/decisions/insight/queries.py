@@ -73,8 +73,7 @@ def demands(scope: str, *, fewest: int = 0) -> list[LearntDemand]:
     return [
         row
         for (base_id, produce_id), row in latest.items()
-        if not fewest
-        or harvest.growers_who_cut(base_id=base_id, produce_id=produce_id) >= fewest
+        if not fewest or harvest.growers_who_cut(base_id=base_id, produce_id=produce_id) >= fewest
     ]
 
 
