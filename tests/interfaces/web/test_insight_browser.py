@@ -1,7 +1,5 @@
 """The pages of insight in Chromium: accessible, fitting, in one language, and on A4 paper."""
 
-import os
-
 import pytest
 from pypdfium2 import PdfDocument
 from tests.interfaces.web.test_browser import (
@@ -11,7 +9,6 @@ from tests.interfaces.web.test_browser import (
     faults_of,
     playwright,
     pytestmark,
-    shoot,
     window,
 )
 from tests.interfaces.web.test_insight import alarmed
@@ -42,7 +39,7 @@ def test_pages_with_figures_are_accessible_fit_and_speak_one_language(
     [("alerts", "会滞销吗", 1), ("prices", "这里值多少钱", 1), ("grow", "这里能种什么", 2)],
 )
 def test_alerts_prices_and_crops_print_on_a4_in_chinese(  # noqa: PLR0917
-    chromium, live_server, branch, alarmed, tmp_path, name, title, most
+    chromium, live_server, branch, alarmed, name, title, most
 ):
     with window(chromium, live_server, area="village", language="zh-CN", width=A4_WIDTH) as page:
         page.goto(f"/village/{name}/")
@@ -53,9 +50,9 @@ def test_alerts_prices_and_crops_print_on_a4_in_chinese(  # noqa: PLR0917
     words = paper[0].get_textpage().get_text_bounded()
     assert title in words
     assert len(paper) <= most
-    if os.environ.get("POSTHARVEST_SHOTS"):
-        for n, sheet in enumerate(paper):
-            sheet.render(scale=1.3).to_pil().save(f"/tmp/paper-{name}-{n}.png")
+    ARTEFACTS.mkdir(exist_ok=True)
+    for n, sheet in enumerate(paper):
+        sheet.render(scale=1.3).to_pil().save(ARTEFACTS / f"insight-{name}-paper-{n}.png")
 
 
 def test_a_line_without_signal_is_kept_on_the_phone_and_arrives_once(
