@@ -3,6 +3,7 @@
 import pytest
 from pypdfium2 import PdfDocument
 from tests.interfaces.web.test_browser import (
+    ARTEFACTS,
     LANGUAGES,
     _sources_as_they_are,
     chromium,
