@@ -18,7 +18,7 @@ from postharvest.operations.diary import queries as diary
 
 __all__ = ("_sources_as_they_are", "alarmed", "chromium", "playwright", "pytestmark")
 PAGES = ("diary", "season", "alerts", "prices", "grow")
-A4_WIDTH, A4_HEIGHT = 726, 1056
+A4_WIDTH = 726
 """A4 less 9 mm at each side, in CSS pixels."""
 
 
