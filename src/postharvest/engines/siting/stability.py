@@ -126,7 +126,7 @@ def _listed(problem: SitingProblem) -> _Pairs:
     numbers = np.arange(len(rows), dtype=np.float64)
     order = columns_of(costs.row_start, costs.candidate, numbers, problem.candidates)[2]
     way = (
-        hours_of_pairs(problem, rows, costs.candidate)
+        hours_of_pairs(problem, rows, costs.candidate.astype(np.int64))
         if problem.hours is not None
         else great_circle_km(
             problem.demand_lat[rows],
