@@ -21,7 +21,7 @@ lint: $(STAMP_DEV)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-faults: $(STAMP_DEV)  # needs PostgreSQL's server programs; about three minutes
+faults: $(STAMP_DEV)  # needs PostgreSQL's server programs and, for the proxy, HAProxy; about three minutes
 	@$(BIN)/python benchmarks/faults.py --kills 20
 
 spark-test: $(STAMP)  # needs a Java runtime and 1 GB of disk; the same figures from DuckDB and Spark

@@ -43,7 +43,7 @@ def main():
         options = {"seconds": asked.seconds, "folder": home}
         loads.flood(node, listings, connections=8, seconds=1, folder=home)
         full = loads.flood(node, listings, connections=256, **options)
-        over = loads.flood(node, listings, connections=3000, **options)
+        over = loads.flood(node, listings, connections=3000, offered=3 * full.rate, **options)
         node.stop()
     text = "\n".join([
         "# Live, and too much", "",

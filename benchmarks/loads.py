@@ -19,6 +19,7 @@ WRK = textwrap.dedent(
     local thread = 0
     function setup(t) thread = thread + 1; t:set("id", thread) end
     function init(args) math.randomseed(%d + id * 7919); n = 0 end
+    function delay() return %d end
     function request()
       n = n + 1
       local key = string.format("w%%d-%%d-%%08x", id, n, math.random(0, 0x7fffffff))
@@ -48,11 +49,13 @@ class Load:
         return self.orders / self.seconds
 
 
-def flood(node, listings, *, connections, seconds, folder):
-    """As fast as the connections allow."""
+def flood(node, listings, *, connections, seconds, folder, offered=None):
+    """As fast as the connections allow, or so many a second, whatever becomes of them (`wrk`)."""
     cpu = node.cpu_s()
     if shutil.which("wrk"):
-        orders, refused, took, p50, p99 = _wrk(node, listings, connections, seconds, folder)
+        pause_ms = 1000 * connections / offered if offered else 0
+        script = _script(listings, folder, pause_ms)
+        orders, refused, took, p50, p99 = _wrk(node, script, connections, seconds)
     else:
         orders, refused, took, p50, p99 = asyncio.run(
             _python(node.port, listings, connections, seconds, rate=None)
@@ -71,11 +74,15 @@ def paced(node, listings, *, connections, seconds, rate):
     return Load(connections, orders, refused, took, spent, p50, p99)
 
 
-def _wrk(node, listings, connections, seconds, folder):
+def _script(listings, folder, pause_ms):
     script = os.path.join(folder, "orders.lua")
     with open(script, "w", encoding="utf-8") as file:
         seed = random.SystemRandom().randrange(10**6)
-        file.write(WRK % (",".join(map(str, listings)), seed, COUNTY))
+        file.write(WRK % (",".join(map(str, listings)), seed, pause_ms, COUNTY))
+    return script
+
+
+def _wrk(node, script, connections, seconds):
     out = subprocess.run(
         ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", script,
          f"http://127.0.0.1:{node.port}"],

@@ -62,7 +62,9 @@ def free_port():
 class Database:
     """A PostgreSQL of our own, as durable as it comes."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, options=""):
+        self.options = options
+        os.makedirs(folder, exist_ok=True)
         places = [*Path("/usr/lib/postgresql").glob("*/bin")]
         found = shutil.which("initdb")
         self.programs = next((p for p in places if (p / "initdb").exists()), None) or (
@@ -73,13 +75,14 @@ class Database:
         self.folder, self.port = folder, free_port()
         self.url = f"postgresql://post@127.0.0.1:{self.port}/postgres"
         os.chmod(folder, 0o777)
-        self._run("initdb", "-D", f"{folder}/data", "-U", "post", "-A", "trust", "-E", "UTF8")
+        self.run("initdb", "-D", f"{folder}/data", "-U", "post", "-A", "trust", "-E", "UTF8")
         self.start()
 
     def start(self):
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1"
+        options = f"{options} {self.options}"
         where = ["-D", f"{self.folder}/data", "-w", "-l", f"{self.folder}/log"]
-        self._run("pg_ctl", *where, "start", "-o", options)
+        self.run("pg_ctl", *where, "start", "-o", options)
 
     def kill(self):
         pid = int(Path(f"{self.folder}/data/postmaster.pid").read_text().split()[0])
@@ -103,9 +106,9 @@ class Database:
         raise SystemExit(Path(f"{self.folder}/log").read_text()[-2000:])
 
     def stop(self):
-        self._run("pg_ctl", "-D", f"{self.folder}/data", "-m", "immediate", "stop")
+        self.run("pg_ctl", "-D", f"{self.folder}/data", "-m", "immediate", "stop")
 
-    def _run(self, program, *arguments):
+    def run(self, program, *arguments):
         # initdb refuses to run as root.
         as_user = {"user": "nobody"} if os.geteuid() == 0 else {}
         command = [self.programs / program, *arguments]
@@ -153,6 +156,27 @@ class Node:
     def cpu_s(self):
         parts = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(") ", 1)[1].split()
         return (int(parts[11]) + int(parts[12])) / TICKS
+
+
+class Proxy:
+    """HAProxy in front of two nodes, by `cluster/haproxy.cfg`; none where it is not installed."""
+
+    def __init__(self, nodes):
+        self.port = free_port()
+        first, second = (str(node.port) for node in nodes)
+        self.process = subprocess.Popen(
+            ["haproxy", "-f", ROOT / "benchmarks" / "cluster" / "haproxy.cfg"],
+            env={**os.environ, "PORT": str(self.port), "NODE_A": first, "NODE_B": second},
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    @staticmethod
+    def is_there():
+        return shutil.which("haproxy") is not None
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
 
 
 class Served(Node):

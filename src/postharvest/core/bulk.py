@@ -19,10 +19,9 @@ def update_rows(
 ) -> None:
     """Write fields of rows by primary key, inside the caller's transaction."""
     columns: list[Any] = [model._meta.get_field(name) for name in fields]
-    sets = ", ".join(f"{_quoted(column.column)} = %s" for column in columns)
     getters = [_getter(column, connection.vendor) for column in columns]
     values = [[*(get(row) for get in getters), row.pk] for row in rows]
-    sql.run_many(f"UPDATE {_quoted(model._meta.db_table)} SET {sets} WHERE id = %s", values)  # noqa: S608
+    sql.update(model._meta.db_table, [column.column for column in columns], values)
 
 
 def insert_rows(

@@ -65,6 +65,11 @@ def test_the_same_key_with_another_body_is_refused(stall):
         ({"wants_team": True, "team_id": 99}, "unknown_team"),
         ({"listing_id": 10**6}, "unknown_listing"),
         ({"key": "short"}, "invalid"),
+        ({"unit_fen": 1}, "price_changed"),
+        ({"wants_team": True, "unit_fen": 1}, "price_changed"),
+        ({"name": "王\u200b小明"}, "invalid"),
+        ({"line": "解放路\x07一号"}, "invalid"),
+        ({"line": "a\nb"}, "invalid"),
     ],
 )
 def test_each_no_has_its_reason_and_writes_nothing(stall, given_, code):
@@ -74,9 +79,13 @@ def test_each_no_has_its_reason_and_writes_nothing(stall, given_, code):
 
 
 def test_a_bad_request_fails_alone(stall):
-    requests = [stall.ask(), stall.ask(quantity=-1), stall.ask()]
+    bad = (
+        {"quantity": -1}, {"unit_fen": 1}, {"county_code": "999999"}, {"name": "王\x00"},
+        {"listing_id": 10**6},
+    )  # fmt: skip
+    requests = [stall.ask(), *(stall.ask(**one) for one in bad), stall.ask()]
     answers = place_orders(requests=requests, actor=BUYER, now=OPENS)
-    assert [type(a) for a in answers] == [Placed, Declined, Placed]
+    assert [type(a) for a in answers] == [Placed, *[Declined] * len(bad), Placed]
 
 
 def test_a_sale_that_is_paused_closed_or_over_takes_no_orders(stall):

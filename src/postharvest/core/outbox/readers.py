@@ -75,3 +75,17 @@ def _move(reader: Reader, passed: list[_Row]) -> int:
         reader.after_id = passed[-1].pk
         reader.save(update_fields=["after_id"])
     return len(passed)
+
+
+def unread_news(name: str, *, now: datetime, limit: int) -> list[Event]:
+    """Return what a reader has not read yet, for one who writes elsewhere and then `mark_read`s.
+
+    He may fail between the two and be given the same again, so what he writes must bear that.
+    """
+    return log.feed(after_id=_read_to(name), now=now, limit=limit)
+
+
+def mark_read(name: str, *, after_id: int) -> None:
+    """Move a reader's bookmark; never back, whoever else reads under his name."""
+    Reader.objects.get_or_create(name=name)
+    Reader.objects.filter(name=name, after_id__lt=after_id).update(after_id=after_id)

@@ -18,6 +18,7 @@ COMMANDS = {
     ("demo",): "demo",
     ("serve",): "serve",
     ("work",): "work",
+    ("relay",): "relay",
     ("doctor",): "doctor",
     ("data", "list"): "data_list",
     ("data", "export"): "data_export",

@@ -11,6 +11,8 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Ready = tuple[dict[str, Any], dict[str, Any]]
+"""The two messages of an answer."""
 _JSON = b"application/json"
 _PROBLEM = TYPE.encode()
 _encode = msgspec.json.Encoder().encode
@@ -53,6 +55,19 @@ async def refuse(
     await _respond(send, problem.status, problem.document(chinese=chinese), _PROBLEM, extra)
 
 
+def ready_refusal(problem: Problem, *, retry_after_s: int, chinese: bool) -> Ready:
+    """Return a refusal worked out beforehand: under overload its cost is what buyers pay."""
+    document = problem.document(chinese=chinese)
+    again = ((b"retry-after", b"%d" % retry_after_s),)
+    return _messages(problem.status, _encode(document), _PROBLEM, again)
+
+
+async def give(send: Send, ready: Ready) -> None:
+    """Send an answer worked out beforehand."""
+    for message in ready:
+        await send(message)
+
+
 async def answer(send: Send, status: int, document: object, *extra: tuple[bytes, bytes]) -> None:
     """Answer with a JSON document."""
     await _respond(send, status, document, _JSON, extra)
@@ -65,12 +80,17 @@ async def _respond(
     kind: bytes,
     extra: tuple[tuple[bytes, bytes], ...],
 ) -> None:
-    body = _encode(document)
+    await give(send, _messages(status, _encode(document), kind, extra))
+
+
+def _messages(
+    status: int, body: bytes, kind: bytes, extra: tuple[tuple[bytes, bytes], ...]
+) -> Ready:
     headers = [
         (b"content-type", kind),
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
         *extra,
     ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    start = {"type": "http.response.start", "status": status, "headers": headers}
+    return start, {"type": "http.response.body", "body": body}

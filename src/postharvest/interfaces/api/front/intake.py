@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from django.db import connections
@@ -12,18 +13,21 @@ from postharvest.core.errors import Refused
 from postharvest.core.vault.seal import phone_index
 from postharvest.interfaces.api import orders, scans
 from postharvest.interfaces.api.front.http import (
+    Ready,
     Receive,
     Scope,
     Send,
     answer,
     bearer_in,
+    give,
     headers_of,
     read_body,
+    ready_refusal,
     refuse,
 )
 from postharvest.interfaces.api.front.throttle import Throttle
 from postharvest.interfaces.api.front.writer import Asked, Full, Told, Work, Writer
-from postharvest.interfaces.api.problems import Problem
+from postharvest.interfaces.api.problems import Problem, wants_chinese
 from postharvest.operations.orders.actions.ending import CancelAnswer, cancel_orders
 from postharvest.operations.orders.actions.placing import place_orders
 from postharvest.operations.orders.requests import Answer, OrderRequest, Placed
@@ -54,6 +58,13 @@ _TOO_LONG = Problem(code="too_long", detail="the body is too long; send it in pa
 _TOO_OFTEN = Problem(code="too_many_requests", detail="wait a minute, then go on")
 _BUSY = Problem(code="busy", detail="too many requests at once; again soon, with the same key")
 _UNKNOWN = Problem(code="unknown_outcome", detail="ask again with the same key")
+
+
+@cache
+def _busy(retry_after_s: int, chinese: bool) -> Ready:
+    return ready_refusal(_BUSY, retry_after_s=retry_after_s, chinese=chinese)
+
+
 _STRANGER = Problem(code="unauthorised", detail="send the order's own access token as Bearer")
 
 
@@ -66,9 +77,9 @@ class Intake:
 
     async def order(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one order; joining a team is an order that names the team."""
-        headers = headers_of(scope)
-        if await self._is_full(send, headers):
+        if await self._is_full(scope, send):
             return
+        headers = headers_of(scope)
         body = await read_body(receive, longest=orders.LARGEST_BODY_BYTES)
         if body is None:
             await refuse(send, _TOO_LONG, headers)
@@ -92,9 +103,9 @@ class Intake:
 
     async def scans(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take a carrier's events, one JSON object a line, and answer each line."""
-        headers = headers_of(scope)
-        if await self._is_full(send, headers):
+        if await self._is_full(scope, send):
             return
+        headers = headers_of(scope)
         allowed = await asyncio.to_thread(_may_scan, headers.get(b"authorization", ""))
         if not allowed:
             await refuse(send, scans.NO_TOKEN, headers)
@@ -109,12 +120,13 @@ class Intake:
             send, headers, SCAN, good, lambda told: (200, scans.lines_told(read, told), ())
         )
 
-    async def _is_full(self, send: Send, headers: Headers) -> bool:
+    async def _is_full(self, scope: Scope, send: Send) -> bool:
         """Say so at once, before anything is read: refusing must stay cheap."""
         try:
             self._writer.check_room()
         except Full as full:
-            await refuse(send, _BUSY, headers, retry_after_s=full.retry_after_s)
+            language = next((v for k, v in scope["headers"] if k == b"accept-language"), b"")
+            await give(send, _busy(full.retry_after_s, wants_chinese(language.decode("latin-1"))))
             return True
         return False
 

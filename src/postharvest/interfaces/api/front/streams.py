@@ -7,7 +7,8 @@ what anybody may know: what kind of thing happened, to how many, and how much is
 import asyncio
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -19,7 +20,7 @@ from postharvest.core.outbox import log as outbox
 from postharvest.operations.campaigns import queries as campaigns
 
 SendText = Callable[[bytes], Awaitable[None]]
-POLL_S = 0.5
+POLL_S = 0.25
 HEARTBEAT_S = 15.0
 LONGEST_BACKLOG = 256
 PUBLIC = {
@@ -37,7 +38,6 @@ PUBLIC = {
 }
 """What anybody may hear."""
 _HELLO = b"retry: 2000\n\n"
-_HEARTBEAT = b": still here\n\n"
 _closing = threading.Event()
 _logger = logging.getLogger("postharvest.front")
 
@@ -60,9 +60,17 @@ class Frame:
     sale_id: int | None
     text: bytes
 
+    @property
+    def is_heartbeat(self) -> bool:
+        """Whether it only says that the stream lives."""
+        return self is _BEAT
+
     def is_for(self, *, sale_id: int, base_id: int) -> bool:
         """Whether whoever follows this sale hears it."""
         return self.base_id == base_id and self.sale_id in (None, sale_id)
+
+
+_BEAT = Frame(event_id=0, base_id=None, sale_id=None, text=b": still here\n\n")
 
 
 @dataclass(slots=True, eq=False)
@@ -82,6 +90,18 @@ class _Listener:
                     self.waiting.put_nowait(frame)
         except asyncio.QueueFull:
             self.end()
+
+    def beat(self) -> None:
+        """Say that the stream lives, unless something waits to be sent anyway."""
+        if self.waiting.empty():
+            self.waiting.put_nowait(_BEAT)
+
+    def unsent(self, frames: Sequence[Frame | None]) -> Iterator[bytes]:
+        """Give the texts of frames that were not sent yet, in order; a heartbeat always is new."""
+        for frame in frames:
+            if frame is not None and (frame.is_heartbeat or frame.event_id > self.sent_id):
+                self.sent_id = max(self.sent_id, frame.event_id)
+                yield frame.text
 
     def end(self) -> None:
         while not self.waiting.empty():
@@ -124,7 +144,11 @@ class Streams:
         try:
             await send(_HELLO)
             await self._catch_up(listener, self._read_to, send, gone)
-            await self._relay(listener, send, gone)
+            leaving = asyncio.create_task(_end_when(gone, listener))
+            try:
+                await self._relay(listener, send, gone)
+            finally:
+                leaving.cancel()
         finally:
             self._listeners.discard(listener)
 
@@ -155,40 +179,42 @@ class Streams:
             listener.sent_id = reached
 
     async def _relay(self, listener: _Listener, send: SendText, gone: asyncio.Event) -> None:
-        leaving = asyncio.ensure_future(gone.wait())
-        coming = asyncio.ensure_future(listener.waiting.get())
-        try:
-            while not gone.is_set():
-                await asyncio.wait(
-                    (coming, leaving), timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED
-                )
-                if not coming.done():
-                    if not gone.is_set():
-                        await send(_HEARTBEAT)
-                    continue
-                frame = coming.result()
-                if frame is None:
-                    return
-                coming = asyncio.ensure_future(listener.waiting.get())
-                if frame.event_id > listener.sent_id:
-                    listener.sent_id = frame.event_id
-                    await send(frame.text)
-        finally:
-            leaving.cancel()
-            coming.cancel()
+        """Send what the reader queues: frames, heartbeats, and at last nothing more.
+
+        All that waits goes out at once: with thousands of clients each wake-up counts.
+        """
+        while not gone.is_set():
+            frames = [await listener.waiting.get()]
+            while not listener.waiting.empty():
+                frames.append(listener.waiting.get_nowait())
+            text = b"".join(listener.unsent(frames))
+            if text and not gone.is_set():
+                await send(text)
+            if frames[-1] is None:
+                return
 
     async def _read(self) -> None:
+        beat_at = time.monotonic() + HEARTBEAT_S
         while self._listeners and not _closing.is_set():
             try:
                 frames, self._read_to = await asyncio.to_thread(_read, self._read_to)
             except Exception:
                 _logger.exception("reading the news failed")
                 frames = []
+            if beats := time.monotonic() >= beat_at:
+                beat_at = time.monotonic() + HEARTBEAT_S
             for listener in tuple(self._listeners):
                 listener.offer(frames)
+                if beats:
+                    listener.beat()
             await asyncio.sleep(POLL_S)
         for listener in tuple(self._listeners):
             listener.end()
+
+
+async def _end_when(gone: asyncio.Event, listener: _Listener) -> None:
+    await gone.wait()
+    listener.end()
 
 
 def close_streams() -> None:

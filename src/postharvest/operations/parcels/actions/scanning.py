@@ -49,19 +49,24 @@ class ScanAnswer:
     problem: str = ""
 
 
+_TABLE = Parcel._meta.db_table
 _STORED, _KNOWN = ScanAnswer(stored=True), ScanAnswer(stored=False)
 
 
-@transaction.atomic
 def record_scans(*, scans: Sequence[ScanEntry], now: datetime) -> list[ScanAnswer]:
     """Store a batch of scans and work the parcels' states out anew.
 
     A bad line is answered for itself; the others stand.  The same scan again changes nothing.
     A batch costs least when it holds what there is to say of a parcel together.
     """
+    with transaction.atomic(), sql.pipeline():
+        return _record(scans, now=now)
+
+
+def _record(scans: Sequence[ScanEntry], *, now: datetime) -> list[ScanAnswer]:
     number_of = {text: s10.normalise(text) for text in {scan.parcel for scan in scans}}
     parcels = _followed(set(number_of.values()))
-    story = _stories([parcel.pk for parcel in parcels.values()])
+    story = _stories(parcels.values())
     answers: list[ScanAnswer] = []
     fresh: list[tuple[_Followed, emsevt.Scan]] = []
     for scan in scans:
@@ -200,16 +205,21 @@ def _keep(fresh: Sequence[tuple[_Followed, emsevt.Scan]], *, now: datetime) -> N
 Story = dict[tuple[str, str, datetime], emsevt.Scan]
 
 
-def _stories(parcel_ids: Sequence[int]) -> dict[int, Story]:
+def _stories(parcels: Collection[_Followed]) -> dict[int, Story]:
     out: dict[int, Story] = defaultdict(dict)
-    rows = Scan.objects.filter(parcel_id__in=parcel_ids)
-    for parcel, code, place, at, reason, source in rows.values_list(
-        "parcel_id", "code", "place", "at", "reason", "source"
-    ):
-        out[parcel][code, place, at] = emsevt.Scan(
+    bases, ids = {parcel.base_id for parcel in parcels}, [parcel.pk for parcel in parcels]
+    for pk, code, place, told_at, reason, source in sql.fetch(_STORIES, bases, ids):
+        at = sql.aware(told_at)
+        out[pk][code, place, at] = emsevt.Scan(
             code=code, place=place, at=at, reason=reason, source=source
         )
     return out
+
+
+_STORIES = (
+    "SELECT parcel_id, code, place, at, reason, source FROM parcels_scan"
+    " WHERE base_id AMONG %s AND parcel_id AMONG %s"
+)
 
 
 def _since(story: Story, resent_at: datetime | None) -> list[emsevt.Scan]:
@@ -218,12 +228,10 @@ def _since(story: Story, resent_at: datetime | None) -> list[emsevt.Scan]:
 
 
 _RETOLD = (
-    "UPDATE parcels_parcel SET status = %s, status_at = %s, last_place = %s,"
-    " action_required = %s, damaged = %s, flagged = %s, accepted_at = %s WHERE id = %s"
-)
-_ARRIVED = (
-    "UPDATE parcels_parcel SET delivered_at = %s, eta_earliest = %s, eta_latest = %s WHERE id = %s"
-)
+    "status", "status_at", "last_place", "action_required", "damaged", "flagged", "accepted_at",
+)  # fmt: skip
+_ARRIVED = ("delivered_at", "eta_earliest", "eta_latest")
+_KEYS = ("base_id", "id")
 
 
 def _retell(parcels: Mapping[int, _Followed], story: dict[int, Story], *, now: datetime) -> None:
@@ -245,14 +253,15 @@ def _retell(parcels: Mapping[int, _Followed], story: dict[int, Story], *, now: d
                 "damaged" in state.flags,
                 "" if parcel.flagged == SILENT else parcel.flagged,
                 sql.stored(min(accepted), vendor) if accepted else None,
+                parcel.base_id,
                 pk,
             )
         )
         if state.status == emsevt.Status.DELIVERED and parcel.delivered_at is None:
             day = sql.day(local_day(state.since))
-            arrivals.append((sql.stored(state.since, vendor), day, day, pk))
+            arrivals.append((sql.stored(state.since, vendor), day, day, parcel.base_id, pk))
             arrived[parcel.order_id] += parcel.box_id not in withdrawn
-    sql.run_many(_RETOLD, retold)
-    sql.run_many(_ARRIVED, arrivals)
+    sql.update(_TABLE, _RETOLD, retold, keys=_KEYS)
+    sql.update(_TABLE, _ARRIVED, arrivals, keys=_KEYS)
     if arrived := +arrived:
         fulfilment.count_delivered(arrived, now=now)
