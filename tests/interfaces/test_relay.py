@@ -1,4 +1,4 @@
-"""The relay to JetStream, killed between publishing and marking; a consumer that bears it."""
+"""The relay to JetStream: killed between publishing and marking, and a node of three killed."""
 
 import asyncio
 import shutil
@@ -101,7 +101,7 @@ async def connected(cluster, replicas):
     for _ in range(100):  # a cluster first has to choose its leader
         try:
             await open_stream(js, replicas=replicas)
-        except (TimeoutError, errors.Error):
+        except (OSError, errors.Error):  # no leader yet, or nobody there
             await asyncio.sleep(0.2)
         else:
             return client, js
@@ -109,10 +109,17 @@ async def connected(cluster, replicas):
 
 
 async def stored(js, many):
+    from nats import errors
+
     consumer = await js.pull_subscribe("postharvest.>", durable=f"d{time.monotonic_ns()}")
     out = []
-    while len(out) < many:
-        out += await consumer.fetch(many - len(out), timeout=10)
+    for _ in range(60):
+        if len(out) == many:
+            break
+        try:
+            out += await consumer.fetch(many - len(out), timeout=2)
+        except (OSError, errors.Error):
+            await asyncio.sleep(0.5)
     return [int(m.headers["Nats-Msg-Id"]) for m in out]
 
 
@@ -143,6 +150,37 @@ def test_killed_between_publish_and_mark_each_event_is_there_once(cluster, monke
 
     messages, ids = asyncio.run(story())
     assert messages == TOGETHER
+    assert ids == list(Event.objects.order_by("pk").values_list("pk", flat=True))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("cluster", [3], indirect=True)
+def test_a_node_of_three_killed_loses_and_doubles_nothing(cluster):
+    from nats import errors
+
+    from postharvest.interfaces import relay
+
+    async def story():
+        client, js = await connected(cluster, 3)
+        for n in range(3):
+            await asyncio.to_thread(_tell_committed, TOGETHER)
+            cluster.kill(n)
+            for _ in range(60):
+                try:
+                    await relay.relay_once(js, now=AFTER)
+                except (OSError, errors.Error):  # no leader yet, or nobody there
+                    await asyncio.sleep(0.5)
+                else:
+                    break
+            cluster.running[n] = cluster.start(n)
+            await asyncio.sleep(2)
+        ids = await stored(js, 3 * TOGETHER)
+        state = (await js.stream_info(relay.STREAM)).state
+        await client.close()
+        return state.messages, ids
+
+    messages, ids = asyncio.run(story())
+    assert messages == 3 * TOGETHER
     assert ids == list(Event.objects.order_by("pk").values_list("pk", flat=True))
 
 
