@@ -7,10 +7,10 @@ consumer must drop the rest (`Effects`).
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from django.db import connections
@@ -19,13 +19,22 @@ from nats.js import JetStreamContext
 from nats.js.api import StreamConfig
 
 from postharvest.core.outbox import readers
-from postharvest.core.outbox.models import Event
 
 READER, STREAM = "nats", "postharvest"
 WINDOW = timedelta(hours=2)
 """How long JetStream remembers ids: longer than a relay is ever down unnoticed."""
 PAUSE_S = 0.5
 _ATTEMPT_S = 10.0
+
+
+class Event(Protocol):
+    """A row of the outbox."""
+
+    pk: int
+    kind: str
+    base_id: int | None
+    occurred_at: datetime
+    body: Any
 
 
 async def open_stream(js: JetStreamContext, *, replicas: int) -> None:
@@ -104,7 +113,7 @@ async def _publish(js: JetStreamContext, event: Event) -> None:
     )
 
 
-def _unread(now: datetime, limit: int) -> list[Event]:
+def _unread(now: datetime, limit: int) -> Sequence[Event]:
     try:
         return readers.unread_news(READER, now=now, limit=limit)
     finally:
