@@ -7,6 +7,7 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 
+from postharvest.decisions.planning.nation_generator import generated_nation
 from postharvest.decisions.planning.province_generator import generated_province
 from postharvest.engines.rescue.highs_session import Session, WorkMeter
 from postharvest.engines.rescue.linear_program import ProgramBuilder
@@ -33,6 +34,23 @@ def test_a_province_keeps_every_rule_and_is_near_its_bound(province, plan):
     assert plan.net_income_yuan == pytest.approx(sum(many_income(province, plan.schedule).values()))
     assert plan.net_income_yuan > 0
     assert 0 <= plan.gap < 0.06
+
+
+def test_a_national_week_keeps_every_rule_and_is_near_its_bound():
+    week = generated_nation(1, bases=8, regions=3, markets=6, crops=4)
+    plan = solve_many(week, ManyParams(), seed=1)
+    assert broken_rules(week, plan.schedule) == {}
+    assert plan.net_income_yuan == pytest.approx(sum(many_income(week, plan.schedule).values()))
+    assert plan.net_income_yuan > 0
+    assert 0 <= plan.gap < 0.03
+    sent_from = plan.schedule.posted_kg.sum(axis=(0, 2, 3, 4, 5))
+    assert (sent_from > 0).sum() == 3
+
+
+def test_a_finer_sketch_only_tightens_the_bound(province, plan):
+    coarse = solve_many(province, ManyParams(finer_period_days=7), seed=1)
+    assert plan.bound_yuan <= coarse.bound_yuan * (1 + 1e-9)
+    assert coarse.net_income_yuan == pytest.approx(plan.net_income_yuan)
 
 
 def test_one_crop_in_one_district_is_the_single_case(four_villages):

@@ -11,7 +11,8 @@ from postharvest.decisions.planning.case_file import parse_case
 from postharvest.decisions.planning.case_generator import generated_case
 from postharvest.engines.rescue.plan import income_items
 from postharvest.engines.rescue.problem import RescueParams
-from postharvest.engines.rescue.solve import GoalOutOfReachError, most_clearable_share, solve
+from postharvest.engines.rescue.search import Search
+from postharvest.engines.rescue.solve import GoalOutOfReachError, most_clearable_share, never, solve
 
 PARAMS = RescueParams(cpu_seconds=1.0, wanted_gap=1e-4)
 
@@ -236,3 +237,26 @@ def test_a_stop_rule_ends_the_search_with_the_plan_in_hand(four_villages):
     plan = solve(four_villages, PARAMS, seed=1, stop=lambda: True)
     assert plan.net_income_yuan >= plan.baseline_yuan
     assert plan.certificate.bound_yuan >= plan.net_income_yuan
+
+
+def test_a_whole_number_of_points_tightens_the_bound_and_holds_for_every_number():
+    problem = parse_case(generated_case("costly points", 1)).problem
+    search = Search(problem, RescueParams(), seed=1, stop=never)
+    level = 1
+    relaxed = search.relax(level).value
+    bound = search.bounds[level]
+    assert bound < 0.99 * relaxed
+    count = search.model.columns.count
+    for number in range(3, 8):
+        exactly = np.array([float(number)])
+        search.session.set_column_bounds(count, exactly, exactly)
+        value = search.session.solve().value
+        assert value is None or value <= bound * (1 + 1e-9)
+
+
+def test_a_plan_at_one_price_is_at_that_price(four_villages):
+    plan = solve(four_villages, RescueParams(cpu_seconds=0.5, only_level=2), seed=1)
+    assert plan.schedule.level == 2
+    assert plan.fixed_price
+    free = solve(four_villages, RescueParams(cpu_seconds=0.5), seed=1)
+    assert plan.net_income_yuan <= free.certificate.bound_yuan

@@ -3,13 +3,13 @@
 1. **Sketch.**  One linear program of everything with days in periods (``many_network``); prices
    may be mixed.  Crops that mix are fixed one by one, each at the better of its two prices.
 2. **Bound.**  The sketch's dual prices value every packed kilogram and every lane; so do those of
-   the sketch once more by days, prices fixed (sharper by day, blind to other prices), and the
-   middle of both: the least bound counts.  At any such
+   a sketch of shorter periods that knows each crop's price and those beside it.  The lower of the
+   two bounds counts.  At any such
    values no plan can earn more than Σ crops' markets (closed form, the best price of each:
    ``many_sales``) + Σ districts' linear programs by the full rules + Σ lanes' capacity at its value
    (Lagrangian duality; Geoffrion 1974, doi:10.1007/BFb0120690).  Each district's value is itself
    bounded by weak duality, so the bound does not stand on a solver's tolerance.
-3. **Plan.**  The sketch by days says who should deliver what when; each
+3. **Plan.**  The sketch once more by days, prices fixed, says who should deliver what when; each
    district then makes points, days and whole crews of its share by branch and bound; last the
    markets take what is really packed, as one linear program, and what they don't take is not cut.
 
@@ -49,12 +49,13 @@ class Spread(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManyParams:
-    """Effort: days in a period of the first sketch, and how exact districts and sketch are.
+    """Effort: days in a period of the two sketches, and how exact districts and sketch are.
 
     ``district_seconds`` is counted work, as in ``RescueParams``.
     """
 
     period_days: int = 7
+    finer_period_days: int = 3
     district_gap: float = 0.005
     district_seconds: float = 4.0
     sketch_tolerance: float = 2e-3
@@ -77,14 +78,12 @@ def solve_many(
     spread : where districts are computed; the plan does not depend on it.
     """
     level, *by_periods = _choose_levels(problem, params, seed)
-    value, lane_value, share = _daily_shares(problem, params, level, seed)
     districts = [np.array([d]) for d in range(problem.districts)]
-    by_days = (value, lane_value)
-    between = tuple((a + b) / 2 for a, b in zip(by_periods, by_days, strict=True))
     bound = min(
         _bound_at(problem, *values, districts=districts, seed=seed, spread=spread)
-        for values in (by_periods, by_days, between)
+        for values in (by_periods, _finer_values(problem, params, level, seed))
     )
+    value, share = _daily_shares(problem, params, level, seed)
     packed = list(
         spread(
             district_supply,
@@ -112,15 +111,33 @@ def _choose_levels(
     net = write_network(sketch, offered=offered)
     session = Session(net.program, meter=WorkMeter(), seed=seed)
     answer = session.interior_point(tolerance=params.sketch_tolerance)
-    packed_value, lane_value = _values(net, answer.row_price)
     share = answer.column_value[net.share].reshape(offered.shape)
     level = _one_level_each(sketch, share > _SOME, seed)
-    period = np.arange(problem.days) // params.period_days
-    return (
-        level,
-        _for_ages(problem, packed_value[:, :, period]),
-        lane_value[:, :, period],
-    )
+    return level, *_by_day(problem, net, answer.row_price, params.period_days)
+
+
+def _finer_values(
+    problem: ManyProblem, params: ManyParams, level: Ints, seed: int
+) -> tuple[Floats, Floats]:
+    """Return the same values from shorter periods; each crop knows its price and those beside it.
+
+    With one price only, the values would be blind to the others and bound badly.
+    """
+    levels = np.arange(problem.ladder_yuan.shape[1])
+    sketch = in_periods(problem, params.finer_period_days)
+    net = write_network(sketch, offered=np.abs(levels - level[:, None]) <= 1)
+    session = Session(net.program, meter=WorkMeter(), seed=seed)
+    answer = session.interior_point(tolerance=params.sketch_tolerance)
+    return _by_day(problem, net, answer.row_price, params.finer_period_days)
+
+
+def _by_day(
+    problem: ManyProblem, net: NetworkProgram, row_price: Floats, period_days: int
+) -> tuple[Floats, Floats]:
+    """(Q, G, T, A, K) worth of a packed kg and (G, M, T) of a lane, from a sketch by periods."""
+    packed_value, lane_value = _values(net, row_price)
+    period = np.arange(problem.days) // period_days
+    return _for_ages(problem, packed_value[:, :, period]), lane_value[:, :, period]
 
 
 def _one_level_each(sketch: ManyProblem, offered: Bools, seed: int) -> Ints:
@@ -214,11 +231,8 @@ def district_bound(problem: ManyProblem, packed_value: Floats, district: Ints, s
 
 def _daily_shares(
     problem: ManyProblem, params: ManyParams, level: Ints, seed: int
-) -> tuple[Floats, Floats, Floats]:
-    """Return what the sketch by days says of a packed kg, of a lane, and of who should pack what.
-
-    (Q, G, T, A, K) yuan per kg, (G, M, T) yuan per parcel, (D, Q, T, K) kg.
-    """
+) -> tuple[Floats, Floats]:
+    """(Q, G, T, A, K) worth of a packed kg, and (D, Q, T, K) kg that each district should pack."""
     sketch = in_periods(problem, 1)
     offered = np.arange(problem.ladder_yuan.shape[1]) == level[:, None]
     net = write_network(sketch, offered=offered)
@@ -230,8 +244,7 @@ def _daily_shares(
     crop = problem.lot_crop[problem.haul_lot[pair]]
     kg = np.maximum(0.0, answer.column_value[net.hauled])
     np.add.at(share, (district, crop, day, pack), kg)
-    packed_value, lane_value = _values(net, answer.row_price)
-    return _for_ages(problem, packed_value), lane_value, share
+    return _for_ages(problem, _values(net, answer.row_price)[0]), share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -339,18 +339,33 @@ class Search:
             np.zeros(takes.shape) if answer.value is None else np.rint(answer.column_value[takes])
         )
 
+    def round_relaxed(self, level: int) -> None:
+        """Round a level's relaxation, at whatever points it uses: seldom good, soon there."""
+        self.load(level)
+        answer = self.session.solve()
+        if answer.value is not None:
+            self._round(level, answer)
+
     def _round(self, level: int, answer: LinearAnswer) -> None:
-        """Round people up, or to the nearest: two plans in hand before any tree is grown."""
+        """Round people up, and to the nearest: plans in hand before any tree is grown.
+
+        Down only where neither holds, as when every pair of hands is needed.
+        """
+        crew = answer.column_value[self.model.columns.crew]
+        found = [self._with_crew(level, people) for people in (np.ceil(crew - 1e-6), np.rint(crew))]
+        if not any(found):
+            fewer = np.floor(crew + 1e-6)
+            self._with_crew(level, np.where(fewer < self.problem.min_crew[:, None], 0.0, fewer))
+
+    def _with_crew(self, level: int, crew: Floats) -> bool:
+        """Keep the plan with these people, no fewer than a point's least, if there is one."""
         columns, program = self.model.columns, self.model.program
-        crew = answer.column_value[columns.crew]
-        least = self.problem.min_crew[:, None]
-        for up in (np.ceil(crew - 1e-6), np.rint(crew)):
-            people = np.where(up > 0, np.maximum(up, least), 0.0)
-            people = np.minimum(people, program.high[columns.crew])
-            guess = np.zeros(program.columns)
-            guess[columns.crew] = people
-            guess[columns.open_] = people > 0
-            self.repair(level, guess)
+        people = np.where(crew > 0, np.maximum(crew, self.problem.min_crew[:, None]), 0.0)
+        people = np.minimum(people, program.high[columns.crew])
+        guess = np.zeros(program.columns)
+        guess[columns.crew] = people
+        guess[columns.open_] = people > 0
+        return self.repair(level, guess) is not None
 
     def nothing_online(self) -> WholePlan | None:
         """Outlets only: every point stays closed.  None where the goal forbids it."""
@@ -420,6 +435,8 @@ class Search:
         if self.bounds[level] <= self.target or (self.has_tried and self.left <= 0):
             return
         self.has_tried = True  # however little may be spent, one plan that sells is looked for
+        if self.best is None:
+            self.round_relaxed(level)
         gap, points = 0.5 * self.params.wanted_gap, self.choose_points(level)
         value, answer = self._points_value(points)
         if answer.value is not None:

@@ -61,7 +61,10 @@ def solve(
         raise GoalOutOfReachError(
             asked_share=params.clear_share,
             most_share=most_clearable_share(
-                problem, seed=seed, cpu_seconds=min(_LOOK_FOR_MOST, params.cpu_seconds), stop=stop
+                problem,
+                seed=seed,
+                cpu_seconds=min(_LOOK_FOR_MOST, 0.5 * params.cpu_seconds),
+                stop=stop,
             ),
         )
     best = search.best
@@ -113,7 +116,9 @@ def most_clearable_share(
     search = Search(merged, params, seed=seed, stop=stop)
     level = problem.levels - 1
     search.aim_at_kg(level)
-    best = search.nothing_online()
+    search.nothing_online()
+    search.round_relaxed(level)
+    best = search.best
     whole = search.make_whole(level, None, seconds=params.cpu_seconds, gap=1e-3)
     found = [plan for plan in (best, whole) if plan is not None]
     if not found or problem.total_kg <= 0:

@@ -36,7 +36,7 @@ from postharvest.operations.network import queries as network
 
 MOST_ROWS = 60
 SEED = 1
-WHAT_IF_CPU_SECONDS = 0.8
+WHAT_IF_CPU_SECONDS = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
