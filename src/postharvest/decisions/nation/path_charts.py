@@ -51,7 +51,7 @@ def short(value: float, *, percent: bool = False) -> str:
     """Return a number short enough for an axis."""
     if percent:
         return f"{100 * value:.0f} %"
-    for limit, mark in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+    for limit, mark in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= limit:
             return f"{value / limit:.3g}{mark}"
     return f"{value:.3g}"
