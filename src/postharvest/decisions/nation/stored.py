@@ -8,8 +8,8 @@ from postharvest.decisions.nation.document import SCHEMA
 
 
 def kept_at(home: Path) -> Path:
-    """Return where `simulate nation --keep` writes under a home folder."""
-    return home / "reports" / "nation.json"
+    """Return where `simulate nation --keep` writes: where an uploaded run is kept, too."""
+    return home / "measures" / "nation.json"
 
 
 def latest_run(home: Path) -> dict[str, Any] | None:
