@@ -205,13 +205,14 @@ def test_a_plan_opens_by_phase(tmp_path):
 
 
 def test_the_kept_run_is_found_again(tmp_path):
-    assert latest_run(tmp_path) is None
-    place = kept_at(tmp_path)
-    place.parent.mkdir()
+    place = kept_at(tmp_path, demo=False)
+    assert place != kept_at(tmp_path, demo=True)
+    assert latest_run(place) is None
+    place.parent.mkdir(parents=True)
     place.write_text("{", encoding="utf-8")
-    assert latest_run(tmp_path) is None
+    assert latest_run(place) is None
     place.write_text('{"schema": "postharvest.nation/1", "seed": 3}', encoding="utf-8")
-    assert latest_run(tmp_path)["seed"] == 3
+    assert latest_run(place)["seed"] == 3
 
 
 def test_the_goal_is_told_as_a_condition():

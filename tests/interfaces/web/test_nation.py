@@ -15,7 +15,6 @@ from postharvest.decisions.nation.scenarios import (
     places_of,
     to_scenarios,
 )
-from postharvest.decisions.nation.stored import kept_at
 from postharvest.engines.nation.conditions import Conditions, Lever
 from postharvest.engines.nation.market import asked_run
 
@@ -63,7 +62,7 @@ def document():
 
 
 def test_without_a_kept_run_the_page_says_how_to_make_one(as_, settings, tmp_path):
-    settings.HOME = tmp_path
+    settings.MEASURES_ROOT = tmp_path
     page = as_("headquarters").get(PAGE)
     assert page.status_code == 200
     assert "simulate nation --keep" in page.content.decode()
@@ -71,10 +70,8 @@ def test_without_a_kept_run_the_page_says_how_to_make_one(as_, settings, tmp_pat
 
 @pytest.fixture
 def kept(settings, tmp_path, document):
-    settings.HOME = tmp_path
-    place = kept_at(tmp_path)
-    place.parent.mkdir()
-    place.write_text(json.dumps(document), encoding="utf-8")
+    settings.MEASURES_ROOT = tmp_path
+    (tmp_path / "nation.json").write_text(json.dumps(document), encoding="utf-8")
 
 
 @pytest.mark.usefixtures("kept")

@@ -73,7 +73,8 @@ def run(options: argparse.Namespace) -> int:
     if options.html is not None:
         _replace(options.html, to_html(document, language=options.lang))
     if options.keep:
-        place = kept_at(Path(os.environ.get("POSTHARVEST_HOME", "var")))
+        home = Path(os.environ.get("POSTHARVEST_HOME", "var"))
+        place = kept_at(home, demo=os.environ.get("POSTHARVEST_DEMO", "") == "1")
         place.parent.mkdir(parents=True, exist_ok=True)
         _replace(place, body)
     print("\n".join(summary(document)))

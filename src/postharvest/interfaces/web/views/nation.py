@@ -15,7 +15,7 @@ from postharvest.interfaces.web.access import only_for
 @only_for(Role.PLANNER, Role.AUDITOR)
 def nation(request: HttpRequest) -> HttpResponse:
     """Show paths with bands, the conditions of the goal and where the model is wrong."""
-    document = latest_run(settings.HOME)
+    document = latest_run(settings.MEASURES_ROOT / "nation.json")
     if document is None:
         return render(request, "web/network/nation.html", {"kept": False})
     context = {"kept": True, "legend": view.legend(document), **view.nation_context(document)}
