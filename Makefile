@@ -23,6 +23,7 @@ lint: $(STAMP_DEV)
 
 faults: $(STAMP_DEV)  # needs PostgreSQL's server programs and, for the proxy, HAProxy; about three minutes
 	@$(BIN)/python benchmarks/faults.py --kills 20
+	@$(BIN)/python benchmarks/failover.py
 
 spark-test: $(STAMP)  # needs a Java runtime and 1 GB of disk; the same figures from DuckDB and Spark
 	@test -x .venv-spark/bin/python || $(PYTHON) -m venv .venv-spark
