@@ -126,7 +126,6 @@ async def stored(js, many):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("cluster", [1], indirect=True)
 def test_killed_between_publish_and_mark_each_event_is_there_once(cluster, monkeypatch):
-    # seen to fail with the message's id left out, and with the bookmark moved before publishing
     from postharvest.interfaces import relay
 
     _tell_committed(TOGETHER)
@@ -193,7 +192,6 @@ def _tell_committed(many):
 
 
 def test_an_effect_happens_once_and_only_with_its_id(tmp_path):
-    # seen to fail with the id written in a transaction of its own
     from postharvest.interfaces.relay import Effects
 
     effects = Effects(tmp_path / "kept.sqlite3")

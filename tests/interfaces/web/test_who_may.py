@@ -23,7 +23,7 @@ PUBLIC = {
     "cancel", "claim", "order-notices", "delay", "invoice", "join", "second-factor", "authority",
     "sheet", "sources", "language", "login", "logout", "theme", "land", "outline",
     "own-surplus", "own-sheet", "own-template", "village-worker", "village-manifest",
-    "enrol", "pin", "password", "packing-worker", "packing-manifest",
+    "enrol", "pin", "password", "packing-worker", "packing-app",
     "demo-clock", "demo-event", "demo-role",
 }  # fmt: skip
 """Pages for everybody: the shop, one's own order by its secret address, the demo's controls."""

@@ -57,7 +57,6 @@ def test_each_statement_of_a_batch_names_the_base(stall):
 
 
 def test_each_statement_of_a_batch_of_scans_names_the_base(stall):
-    # seen to fail with the base left out of the UPDATE of parcels' states
     shift = stall.shift_at_work()
     stall.place()
     [parcel] = stall.post(stall.pack(shift, 1), now=OPENS)

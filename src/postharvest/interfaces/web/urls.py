@@ -168,7 +168,7 @@ urlpatterns = [
     path("desk/tax/journal.csv", tax.journal_file, name="desk-journal"),
     path("desk/tax/totals.pdf", tax.totals, name="desk-totals"),
     path("desk/tax/voucher/<int:voucher_id>.pdf", tax.voucher_paper, name="desk-voucher"),
-    path("desk/tax/invoice/<int:request_id>.pdf", tax.invoice_paper, name="desk-invoice"),
+    path("desk/tax/invoice/<int:request_id>.pdf", tax.invoice_paper, name="desk-invoice-paper"),
     path("desk/claims/<int:claim_id>/photo/", claims.photo, name="desk-claim-photo"),
     path("desk/channels/", channels.channels, name="desk-channels"),
     path("desk/channels/<int:channel_id>/", channels.channel, name="desk-channel"),
@@ -224,7 +224,7 @@ urlpatterns = [
     ),
     path("packing/worker.js", installed.worker, {"app": "packing"}, name="packing-worker"),
     path(
-        "packing/app.webmanifest", installed.manifest, {"app": "packing"}, name="packing-manifest"
+        "packing/app.webmanifest", installed.manifest, {"app": "packing"}, name="packing-app"
     ),
     path("village/calls/", village_day.calls, name="village-calls"),
     path("village/payouts/", village_day.payouts, name="village-payouts"),

@@ -67,7 +67,7 @@ def look(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@only_for(Role.AUDITOR)
+@only_for(Role.AUDITOR, Role.PLANNER)
 def looked(request: HttpRequest) -> HttpResponse:
     """Show who saw whose data, when and what for."""
     rows = list(looks(actor_of(request).scope)[:MOST])

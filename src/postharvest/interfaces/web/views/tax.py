@@ -185,7 +185,7 @@ class _Tax:
                 [
                     Cell(
                         text=order_number(one.order_id),
-                        url=reverse("web:desk-invoice", args=[one.pk]),
+                        url=reverse("web:desk-invoice-paper", args=[one.pk]),
                     ),
                     figure(money(one.order.total_fen)),
                     Cell(text=states[one.state][0], chip=states[one.state][1]),
