@@ -223,9 +223,7 @@ urlpatterns = [
         "village/app.webmanifest", installed.manifest, {"app": "village"}, name="village-manifest"
     ),
     path("packing/worker.js", installed.worker, {"app": "packing"}, name="packing-worker"),
-    path(
-        "packing/app.webmanifest", installed.manifest, {"app": "packing"}, name="packing-app"
-    ),
+    path("packing/app.webmanifest", installed.manifest, {"app": "packing"}, name="packing-app"),
     path("village/calls/", village_day.calls, name="village-calls"),
     path("village/payouts/", village_day.payouts, name="village-payouts"),
     path(
