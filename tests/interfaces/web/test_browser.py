@@ -182,7 +182,7 @@ VISIBLE_TEXTS = """(other) => {
   const texts = [];
   while (walker.nextNode()) {
     const parent = walker.currentNode.parentElement;
-    if (parent.closest(`script, style, [lang|=${other}]`)) continue;
+    if (parent.closest(`script, style, code, [lang|=${other}]`)) continue;
     const text = walker.currentNode.textContent.trim();
     if (text) texts.push(text);
   }
@@ -335,7 +335,7 @@ def test_two_hundred_reports_survive_a_killed_browser_and_arrive_once_each(
         page.check("input[name=produce][value=apple]", force=True)
         page.evaluate(TYPE_MANY, RECORDS)
         page.wait_for_selector(f"#waiting li:nth-of-type({RECORDS})", timeout=120_000)
-        assert f"{RECORDS} reports are safe on this phone" in page.inner_text("#waiting")
+        assert f"{RECORDS} records are safe on this phone" in page.inner_text("#waiting")
     assert not harvest.reports("").exists()
     with phone(playwright, tmp_path, live_server.url) as context:  # killed, started again
         page = context.new_page()
@@ -381,7 +381,7 @@ def test_a_lost_answer_doubles_nothing_and_what_is_refused_waits_for_a_person(
         page.evaluate(ANOTHER_AMOUNT, "900")  # the same report again, with other contents
         page.reload()
         page.wait_for_selector("#waiting li .error")
-        assert "1 reports need a look" in page.inner_text("#waiting")
+        assert "1 records need a look" in page.inner_text("#waiting")
         page.evaluate(ANOTHER_AMOUNT, "500")
         page.reload()
         page.wait_for_selector("#waiting", state="hidden")

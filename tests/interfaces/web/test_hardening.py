@@ -212,6 +212,8 @@ WRITERS = {
     "operations/settlement/payouts.py": "disarms every cell",
     "operations/parcels/handover.py": "disarms every cell",
     "operations/parcels/schedules.py": "a feed for programs that plan journeys",
+    "decisions/measures/exporting.py": "disarms every cell",
+    "decisions/measures/reading.py": "a file between two tables, read at once and taken away",
     "decisions/insight/pricing.py": "figures and the asker's own codes, on his own machine",
     "decisions/insight/forecasting.py": "figures and the asker's own codes, on his own machine",
 }

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from postharvest.core.errors import InvalidInput
+from postharvest.core.tables.writing import harmless
 from postharvest.decisions.measures.catalogue import DIFFERENT, MEASURES
 from postharvest.decisions.measures.queries import Question, answers
 from postharvest.decisions.measures.store import columns_sql, quoted
@@ -80,7 +81,7 @@ def as_file(rows: Sequence[Row], kind: str, columns: Mapping[str, str] = COLUMNS
         There is no such kind of file.
     """
     if kind == "csv":
-        return _csv(rows, columns)
+        return _csv([{k: harmless(v) for k, v in row.items()} for row in rows], columns)
     if kind == "parquet":
         return _parquet(rows, columns)
     if kind == "geojson" and columns is COLUMNS:
