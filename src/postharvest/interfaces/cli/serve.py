@@ -10,6 +10,8 @@ from types import FrameType
 
 from postharvest.core.errors import InvalidInput
 
+OPENS_AT_HOUR = 7
+"""When the story opens its sale."""
 SUMMARY = "site, API and worker in one process (--demo: the living demo; --practice: play money)"
 LAST_PORT = 65_535
 SHUTDOWN_S = 5
@@ -164,16 +166,20 @@ def _prepare_demo(*, paused: bool):  # type: ignore[no-untyped-def]  # noqa: ANN
 
 
 def _tell_opening() -> None:
-    """Make a fresh database of play in which a sale opens today."""
-    from datetime import datetime
+    """Make a fresh database of play in which a sale has opened at seven, before seven yesterday.
+
+    Practice runs on the real clock: with today's date it would have nothing on sale all night.
+    """
+    from datetime import datetime, timedelta
 
     from postharvest.core.clock.time import CHINA
     from postharvest.interfaces.world import database
     from postharvest.interfaces.world.demo import run_story
 
     database.make_fresh_database(lambda text: print(f"… {text}", file=sys.stderr))
-    today = datetime.now(CHINA).date()  # noqa: TID251  (a command reads the clock)
-    run_story("fuping", until="open", seed=7, say=print, start=today)
+    now = datetime.now(CHINA)  # noqa: TID251  (a command reads the clock)
+    opened_on = (now - timedelta(hours=OPENS_AT_HOUR)).date()
+    run_story("fuping", until="open", seed=7, say=print, start=opened_on)
 
 
 def _migrate() -> None:
