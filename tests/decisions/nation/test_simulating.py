@@ -59,6 +59,30 @@ def same(one, other):
 
 
 @pytest.mark.slow
+def test_a_base_that_opens_after_the_last_week_changes_nothing():
+    numbers = assumed(shipped_rows)
+    programmes = (
+        Programme(name="now", counties=(*PILOTS, "610526"), years=(-1, -1, 0)),
+        Programme(name="never", counties=PILOTS, years=(-1, -1)),
+        Programme(name="too_late", counties=(*PILOTS, "610526"), years=(-1, -1, 2)),
+    )
+    nation = gather(shipped_rows, places_of(programmes))
+    run = asked_run(
+        nation.provinces,
+        nation.produce,
+        to_scenarios(programmes, nation.base_places),
+        drawn_worlds(middle(numbers), ranges(numbers), worlds=1, seed=1),
+        middle=middle(numbers),
+        years=1,
+        seed=1,
+    )
+    shaanxi = [one for one in nation.provinces if one.code == 610000]
+    now, never, too_late = simulate(nation, run, provinces=shaanxi).paths["gmv_yuan"]
+    np.testing.assert_array_equal(too_late, never)
+    assert now.sum() > never.sum()
+
+
+@pytest.mark.slow
 def test_processes_give_the_numbers_of_one(asked):
     nation, run, few = asked
     alone = simulate(nation, run, provinces=few)

@@ -205,7 +205,8 @@ class _Step:
         base_hub = province.base_hub[self.scenario.base]
         opened = np.zeros((daily.size, self.run.weeks + 1))
         inside = base_hub >= 0
-        np.add.at(opened, (base_hub[inside], np.maximum(0, self.scenario.opens[inside])), 1.0)
+        opens = np.clip(self.scenario.opens[inside], 0, self.run.weeks)  # the last column: too late
+        np.add.at(opened, (base_hub[inside], opens), 1.0)
         bases = np.cumsum(opened, axis=1)[:, :-1]
         parcels: Floats = DAYS * (daily[hub] + world.base_parcels_per_day * bases[hub, week])
         return parcels
