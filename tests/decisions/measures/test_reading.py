@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from math import isfinite
 
 import pytest
 from tests.operations.conftest import BUYER, OPENS, make_stall
@@ -165,6 +166,13 @@ def test_a_database_that_begins_anew_is_read_from_nothing(stall, monkeypatch):
     monkeypatch.setattr(sources, "database_name", lambda: "another")
     actions.refresh(actor=SYSTEM, now=at)
     assert len(queries.rows_behind(question)) == 2
+
+
+def test_with_nothing_sold_no_figure_is_no_number(stall):
+    actions.refresh(actor=SYSTEM, now=OPENS)
+    questions = [queries.Question(measure=m.name, on=local_day(OPENS)) for m in queries.measures()]
+    for question, rows in zip(questions, queries.answers(questions), strict=True):
+        assert all(row["value"] is None or isfinite(row["value"]) for row in rows), question
 
 
 def test_before_the_first_reading_it_is_said_what_to_do(stall):

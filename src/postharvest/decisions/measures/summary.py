@@ -179,9 +179,9 @@ def _percentile(measure: Measure, rows: Table, by: Sequence[str]) -> Table:
     return _by(reached, by, value=_.bin.min().cast("float64"))
 
 
-def _different(_measure: Measure, rows: Table, by: Sequence[str]) -> Table:
+def _different(measure: Measure, rows: Table, by: Sequence[str]) -> Table:
     sums = _by(rows, by, n=_.key.nunique(), d=_.key.left(WEEK_OF_COUNTY).nunique())
-    return sums.select(*by, value=sums.n.cast("float64") / sums.d.cast("float64"))
+    return _divided(measure, sums, by)
 
 
 def _households(measure: Measure, rows: Table, by: Sequence[str]) -> Table:
