@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,6 +41,7 @@ def _every_way_to_pay(settings):
     settings.POSTHARVEST_PAYMENTS = EVERY_WAY
 
 
+MOST_TRIES = 100
 _FROZEN: dict[str, str] = {}
 """Triggers that a test that commits has taken off, by name."""
 
@@ -61,13 +63,26 @@ def _frozen_rows_can_be_flushed(request):
         request.getfixturevalue("transactional_db")
     yield
     if commits:
-        from django.db import connection
+        _take_off()
 
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-            for name, statement in cursor.fetchall():
-                _FROZEN[name] = statement
-                cursor.execute(f"DROP TRIGGER {name}")
+
+def _take_off():
+    """Drop every trigger; the live server may still be answering a browser that has gone."""
+    from django.db import OperationalError, connection
+
+    for patience in reversed(range(MOST_TRIES)):
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+                for name, statement in cursor.fetchall():
+                    _FROZEN[name] = statement
+                    cursor.execute(f"DROP TRIGGER {name}")
+        except OperationalError as error:
+            if "locked" not in str(error) or not patience:
+                raise
+            time.sleep(0.1)
+        else:
+            return
 
 
 def _put_back():

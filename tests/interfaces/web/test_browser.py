@@ -69,10 +69,12 @@ def window(chromium, live_server, *, area, language="en-GB", width=390, theme="l
         "request",
         lambda r: None if r.url.startswith((live_server.url, "data:")) else elsewhere.append(r.url),
     )
-    enter(page, area, live_server.url)
-    yield page
+    try:
+        enter(page, area, live_server.url)
+        yield page
+    finally:
+        context.close()
     assert not elsewhere
-    context.close()
 
 
 def enter(page, area, site):
@@ -260,10 +262,13 @@ def test_a_whole_report_by_keyboard(chromium, live_server, demo, branch, width):
 def test_a_point_signs_in_counts_and_labels(chromium, live_server, shift, width):
     with window(chromium, live_server, area="packing", width=width) as page:
         page.goto(f"/packing/{shift.pk}/")
-        page.locator("form[action$='/arrive/'] button").first.click()
+        with page.expect_navigation():
+            page.locator("form[action$='/arrive/'] button").first.click()
         page.fill("#weight_kg", "200")
-        page.locator("form[action$='/weigh-in/'] button").first.click()
-        page.locator("button[name=count][value='1']").click()
+        with page.expect_navigation():
+            page.locator("form[action$='/weigh-in/'] button").first.click()
+        with page.expect_navigation():
+            page.locator("button[name=count][value='1']").click()
         shoot(page, "journey-packing-counted")
         assert page.inner_text(".figure-big").strip() == "1"
 
