@@ -1,6 +1,7 @@
 """The national run from the shipped tables: the same numbers however it is spread."""
 
 import json
+import re
 from importlib.util import find_spec
 
 import numpy as np
@@ -23,6 +24,7 @@ from postharvest.decisions.nation.scenarios import (
 )
 from postharvest.decisions.nation.simulating import Asked, goal_lines, province_codes, validate
 from postharvest.decisions.nation.stored import kept_at, latest_run
+from postharvest.decisions.nation.words import check_said, of_a_year
 from postharvest.engines.nation.assumptions import drawn_worlds
 from postharvest.engines.nation.market import asked_run
 from postharvest.engines.nation.paths import yearly
@@ -167,6 +169,13 @@ def test_the_stories_lie_inside_the_simulator_s_own_range():
         assert found[name].middle == pytest.approx(found[name].known)
     assert found["mean hours, all"].known == 58.23
     assert found["within 72 hours"].known == 77.11
+
+
+def test_every_check_and_every_year_s_figure_has_a_chinese_name():
+    for one in validate(shipped_rows, seed=1):
+        assert not re.search(r"[a-z]+ [a-z]+", check_said(one.name, "zh")), one.name
+    assert of_a_year("gmv_yuan", "en") == "GMV, yuan"
+    assert of_a_year("gmv_yuan", "zh") == "成交额，元"
 
 
 def test_openings_are_spread_over_their_year():

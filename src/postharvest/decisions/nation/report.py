@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from postharvest.decisions.nation.path_charts import Line, path_chart, short
-from postharvest.decisions.nation.words import LEVERS, MEASURES, PLAIN, SCENARIOS, say
+from postharvest.decisions.nation.words import LEVERS, MEASURES, PLAIN, SCENARIOS, check_said, say
 from postharvest.decisions.planning.base_report import grid as table_of
 from postharvest.decisions.planning.rescue_html import STYLE as HOUSE_STYLE
 
@@ -201,7 +201,15 @@ def _validation(document: Document, lang: str) -> str:
     for one in document["validation"]:
         verdict = "given" if one["given"] else "agrees" if one["holds"] else "differs"
         band = f"{one['middle']:,.5g} ({one['low']:,.5g}–{one['high']:,.5g}) {one['unit']}"
-        rows.append([one["name"], band, f"{one['known']:,.5g}", word(verdict), one["source"]])
+        rows.append(
+            [
+                check_said(one["name"], lang),
+                band,
+                f"{one['known']:,.5g}",
+                word(verdict),
+                one["source"],
+            ]
+        )
     heads = [word(key) for key in ("figure", "simulated", "known", "verdict", "source")]
     return table_of(heads, rows)
 

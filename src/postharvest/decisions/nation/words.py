@@ -1,5 +1,6 @@
 """The words of the nation's report, English and Chinese."""
 
+import re
 from collections.abc import Mapping
 
 MEASURES: Mapping[str, tuple[str, str]] = {
@@ -64,6 +65,23 @@ LEVERS: Mapping[str, tuple[str, str]] = {
     "postage": ("cheaper postage", "更低的邮费"),
     "labour_wage_base": ("lower wages", "更低的工钱"),
 }
+CHECKS: Mapping[str, str] = {
+    "persimmons: kg sold online in 10 days": "柿子：10 天线上售出公斤",
+    "cane: kg sold in 10 days": "甘蔗：10 天售出公斤",
+    "cane: packers a day": "甘蔗：每天打包人数",
+    "cane: share sold online": "甘蔗：线上售出的份额",
+    "mean hours, all": "平均小时，全部",
+    "mean hours, east": "平均小时，东部",
+    "mean hours, central": "平均小时，中部",
+    "mean hours, west": "平均小时，西部",
+    "within 72 hours": "72 小时内送达",
+    "population of the counties": "各县人口",
+    "rural population": "农村人口",
+    "spare parcels a year of all post offices": "全部邮局每年可再收的包裹",
+    "online market of fresh produce a year": "生鲜线上市场，每年",
+}
+"""The checks that have a name of their own, in Chinese."""
+_HARVEST = re.compile(r"harvest of (\w+) in (\d+) by the rule")
 PLAIN: Mapping[str, tuple[str, str]] = {
     "title": ("The nation, simulated", "全国模拟"),
     "lead": (
@@ -130,3 +148,18 @@ def say(table: Mapping[str, tuple[str, str]], key: str, lang: str) -> str:
     """Return a word in a language; the key itself where there is none."""
     pair = table.get(key)
     return key if pair is None else pair[lang == "zh"]
+
+
+def of_a_year(measure: str, lang: str) -> str:
+    """Return the name of a measure for a year's sum: the paths are by month."""
+    return say(MEASURES, measure, lang).replace(" a month", "").replace("每月", "")
+
+
+def check_said(name: str, lang: str) -> str:
+    """Return the name of a check in a language."""
+    if lang != "zh":
+        return name
+    harvest = _HARVEST.fullmatch(name)
+    if harvest is not None:
+        return "按规则推算的收成：{}，{}".format(*harvest.groups())
+    return CHECKS.get(name, name)

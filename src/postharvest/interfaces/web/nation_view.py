@@ -6,7 +6,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from postharvest.decisions.nation.words import LEVERS, MEASURES, SCENARIOS, say
+from postharvest.decisions.nation.words import (
+    LEVERS,
+    MEASURES,
+    SCENARIOS,
+    check_said,
+    of_a_year,
+    say,
+)
 from postharvest.interfaces.web.charts import FULL, PHONE, Figure
 from postharvest.interfaces.web.draw import BLUE, GREEN, GREY, PERSIMMON, Padding, Plot, ticks
 from postharvest.interfaces.web.formats import in_chinese, number, percent, short
@@ -49,10 +56,12 @@ def nation_context(document: Document) -> dict[str, Any]:
         "seed": document["seed"],
         "inputs": document["inputs_hash"][:16],
         "figures": [_figure(document, name, lang) for name in FIGURES],
-        "heads": [_title(name, lang) for name in COLUMNS],
+        "heads": [of_a_year(name, lang) for name in COLUMNS],
         "programmes": [_line(document, one, lang) for one in document["scenarios"]],
         "goal": None if goal is None else _goal(goal, lang),
-        "differs": [one["name"] for one in document["validation"] if not one["holds"]],
+        "differs": [
+            check_said(one["name"], lang) for one in document["validation"] if not one["holds"]
+        ],
         "agrees": sum(1 for one in document["validation"] if one["holds"]),
     }
 
