@@ -23,7 +23,7 @@ from pathlib import Path
 import psycopg
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from benchmarks.faults import CAPACITY_G, Crowd, hold_to_account
+from benchmarks.faults import CAPACITY_G, Crowd, account, hold_to_account
 from benchmarks.nodes import Database, Node, environment, free_port, make_stall
 
 RESULTS = Path(__file__).parent / "results" / "failover.md"
@@ -132,16 +132,14 @@ def main():
             for node in nodes:
                 node.kill()
             one.kill()
-    text = "\n".join([
-        "# A standby takes over, and back", "",
+    done = (
         f"`python benchmarks/failover.py --seconds {options.seconds:g} --buyers {options.buyers}`:"
         " two PostgreSQL servers (synchronous standby) behind HAProxy, two app nodes, one hot lot;"
         " `kill -9` of the one in charge, promotion, and the same back."
         f" Promoted after {took[0]:.1f} s and {took[1]:.1f} s;"
-        f" in the {options.seconds:g} s after each, {sold[0]} and {sold[1]} orders.", "",
-        "| | | |", "|---|---|---|", *lines, "",
-        f"Answers: {dict(crowd.answers)}. Wrong: {wrong[:5] or 'nothing'}.", "",
-    ])  # fmt: skip
+        f" in the {options.seconds:g} s after each, {sold[0]} and {sold[1]} orders."
+    )
+    text = account("A standby takes over, and back", done, lines, crowd, wrong)
     print(text)
     if options.write and not wrong:
         RESULTS.write_text(text, encoding="utf-8")

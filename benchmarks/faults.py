@@ -181,6 +181,15 @@ def hold_to_account(url, crowd):
     return lines, wrong
 
 
+def account(title, done, lines, crowd, wrong):
+    """Return a run as a page: what was done, what must add up, what was answered."""
+    return "\n".join([
+        f"# {title}", "", done, "",
+        "| | | |", "|---|---|---|", *lines, "",
+        f"Answers: {dict(crowd.answers)}. Wrong: {wrong[:5] or 'nothing'}.", "",
+    ])  # fmt: skip
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=20)
@@ -208,15 +217,13 @@ def main():
             for node in nodes:
                 node.kill()
             database.stop()
-    text = "\n".join([
-        "# Orders while things die", "",
+    done = (
         f"`python benchmarks/faults.py --kills {options.kills} --buyers {options.buyers}`: two app"
         f" nodes, one PostgreSQL, one hot lot, {options.kills} times `kill -9`"
         " (every fifth the database); half of the requests went"
-        f" {'through HAProxy, which hashes by sale' if proxy else 'nowhere else: no HAProxy'}.", "",
-        "| | | |", "|---|---|---|", *lines, "",
-        f"Answers: {dict(crowd.answers)}. Wrong: {wrong[:5] or 'nothing'}.", "",
-    ])  # fmt: skip
+        f" {'through HAProxy, which hashes by sale' if proxy else 'nowhere else: no HAProxy'}."
+    )
+    text = account("Orders while things die", done, lines, crowd, wrong)
     print(text)
     if options.write and not wrong:
         RESULTS.write_text(text, encoding="utf-8")

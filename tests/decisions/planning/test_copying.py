@@ -34,16 +34,21 @@ def fuping(db):
     return set_up(STORIES["fuping"], start=START, now=NOW)
 
 
-@pytest.fixture
-def dali(fuping):
+def opened(county, name_zh, name_en):
+    """A base in a county, and its post office."""
     base = network.open_base(
-        code="610523-B1", name_zh="大荔基地", name_en="Dali base", county_code="610523",
-        actor=SYSTEM, now=NOW,
+        code=f"{county}-B1", name_zh=f"{name_zh}基地", name_en=f"{name_en} base",
+        county_code=county, actor=SYSTEM, now=NOW,
     )  # fmt: skip
     return network.open_branch(
-        base_id=base.pk, code="61052300", name_zh="大荔邮政", name_en="Dali post office",
-        actor=SYSTEM, now=NOW,
+        base_id=base.pk, code=f"{county}00", name_zh=f"{name_zh}邮政",
+        name_en=f"{name_en} post office", actor=SYSTEM, now=NOW,
     )  # fmt: skip
+
+
+@pytest.fixture
+def dali(fuping):
+    return opened("610523", "大荔", "Dali")
 
 
 def copied(fuping, dali, **given):
@@ -109,22 +114,17 @@ def test_a_copy_that_can_not_be_is_refused_and_leaves_nothing(fuping, dali):
     with pytest.raises(InvalidInput, match="branch"):
         copied(fuping, dali, branch_id=fuping.branch_id)
     with pytest.raises(copying.NothingToCopy):
-        copied(fuping, dali, from_base_id=dali.base_id, branch_id=other_branch().pk, produce_ids=[])
+        copied(
+            fuping,
+            dali,
+            from_base_id=dali.base_id,
+            branch_id=opened("610526", "蒲城", "Pucheng").pk,
+            produce_ids=[],
+        )
     with pytest.raises(NotAllowed):
         copied(fuping, dali, actor=Actor(party="p", role=Role.PLANNER, scope="45"))
     assert packing.points_of_base(dali.base_id) == []
     assert not queries.copied_figures("").exists()
-
-
-def other_branch():
-    base = network.open_base(
-        code="610526-B1", name_zh="蒲城基地", name_en="Pucheng base", county_code="610526",
-        actor=SYSTEM, now=NOW,
-    )  # fmt: skip
-    return network.open_branch(
-        base_id=base.pk, code="61052600", name_zh="蒲城邮政", name_en="Pucheng post office",
-        actor=SYSTEM, now=NOW,
-    )  # fmt: skip
 
 
 def test_a_sale_opens_only_where_the_programme_runs(fuping, dali):

@@ -1,21 +1,20 @@
 """From the reference tables to the national simulator's provinces and produce."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
 
 import numpy as np
 
 from postharvest.core.errors import InvalidInput
 from postharvest.core.tables.catalogue import Row
-from postharvest.decisions.nation.seasons import week_shares
+from postharvest.decisions.nation.columns import numbers
+from postharvest.decisions.nation.harvests import Harvests
+from postharvest.decisions.nation.zones import ZoneTable
 from postharvest.decisions.planning.base_tables import LEFT_OUT, Tables
 from postharvest.engines.nation.paths import Destinations
-from postharvest.engines.nation.problem import Floats, Ints, Produce, Province
+from postharvest.engines.nation.problem import Floats, Produce, Province
 from postharvest.engines.travel import great_circle_km
 
-PARCEL = "agricultural contract parcel (planning assumption)"
 ORDINARY_YIELD_KG_MU = 1800.0
 """A crop of this yield has the ordinary village surplus; heavier crops have more."""
 UNKNOWN_OUTPUT_MT = 1.0
@@ -66,8 +65,8 @@ def gather(tables: Tables, base_places: Sequence[str]) -> Nation:
     crops = [str(row["id"]) for row in tables("produce")]
     produce = _produce(tables)
     prefectures = tables("prefectures")
-    harvest = _Harvest.of(tables, counties, crops, produce)
-    zones = _ZoneTable.of(tables)
+    harvest = Harvests.of(tables, counties, crops, produce)
+    zones = ZoneTable.of(tables)
     provinces = tuple(
         _province(code, counties, at, prefectures, zones, harvest, tables, base_places)
         for code in sorted({str(row["province_code"]) for row in counties})
@@ -85,7 +84,7 @@ def gather(tables: Tables, base_places: Sequence[str]) -> Nation:
         destinations=_destinations(provinces, counties, prefectures, zones),
         cited=tuple(harvest.cited),
         people=float(
-            (_numbers(counties, "rural_pop_est") + _numbers(counties, "urban_pop_est")).sum()
+            (numbers(counties, "rural_pop_est") + numbers(counties, "urban_pop_est")).sum()
         ),
         zone_share_of=_zone_share_of(provinces, counties),
     )
@@ -100,10 +99,6 @@ def _zone_share_of(provinces: Sequence[Province], counties: Sequence[Row]) -> Ma
     return by
 
 
-def _numbers(rows: Sequence[Row], name: str) -> Floats:
-    return np.array([float(row[name] or 0) for row in rows])
-
-
 def _produce(tables: Tables) -> Produce:
     rows = tables("produce")
     defaults = {str(row["field"]): str(row["value"]) for row in tables("planning_defaults")}
@@ -116,12 +111,11 @@ def _produce(tables: Tables) -> Produce:
     carton = np.interp(packs, [2.5, 4.5, 9.0], [small, large, 1.6 * large])
     carton += np.where(bruise >= SOFT, SOFT_CARTON, 0.0)
     crop_yield = np.array([yields.get(str(row["id"]), ORDINARY_YIELD_KG_MU) for row in rows])
-    zones = _ZoneTable.of(tables)
+    zones = ZoneTable.of(tables)
     return Produce(
-        retail=(_numbers(rows, "retail_lo_yuan_kg") + _numbers(rows, "retail_hi_yuan_kg")) / 2,
-        farm_gate=(_numbers(rows, "farmgate_lo_yuan_kg") + _numbers(rows, "farmgate_hi_yuan_kg"))
-        / 2,
-        shelf_days=_numbers(rows, "shelf_ambient_days_hi"),
+        retail=(numbers(rows, "retail_lo_yuan_kg") + numbers(rows, "retail_hi_yuan_kg")) / 2,
+        farm_gate=(numbers(rows, "farmgate_lo_yuan_kg") + numbers(rows, "farmgate_hi_yuan_kg")) / 2,
+        shelf_days=numbers(rows, "shelf_ambient_days_hi"),
         pack_kg=packs,
         carton=carton / packs,
         rate=rate,
@@ -162,124 +156,13 @@ def _group(row: Row) -> tuple[str, str]:
     return (str(row["national_output_mt"]), str(row["group"])) if wider else ("", str(row["id"]))
 
 
-@dataclass(frozen=True, slots=True)
-class _ZoneTable:
-    """The postage zones of the farm parcel by distance."""
-
-    ends_km: Floats
-    rows: Sequence[Row]
-
-    @classmethod
-    def of(cls, tables: Tables) -> "_ZoneTable":
-        rows = [row for row in tables("postal_tariffs") if row["product"] == PARCEL]
-        if not rows:
-            raise InvalidInput("postal_tariffs", f"has no rows of {PARCEL!r}; restore the table")
-        return cls(_numbers(rows, "km_to"), rows)
-
-    def all(self) -> range:
-        return range(len(self.rows))
-
-    def zone(self, km: Floats) -> Ints:
-        found: Ints = np.minimum(np.searchsorted(self.ends_km, km), len(self.rows) - 1)
-        return found
-
-    def postage(self, zone: int, kg: float) -> float:
-        row = self.rows[zone]
-        steps = ceil(max(0.0, kg - float(row["first_kg"] or 0)) / float(row["step_kg"] or 1))
-        return float(row["first_yuan"] or 0) + steps * float(row["step_yuan"] or 0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Harvest:
-    """Harvest a year by county and crop, and the weeks it falls in by province and crop."""
-
-    county_kg: Mapping[int, list[tuple[int, float]]]
-    season: Mapping[str, Floats]
-    cited: list[tuple[str, str, float, float]]
-
-    @classmethod
-    def of(
-        cls, tables: Tables, counties: Sequence[Row], crops: Sequence[str], produce: Produce
-    ) -> "_Harvest":
-        crop_at = {name: k for k, name in enumerate(crops)}
-        members: dict[str, list[int]] = defaultdict(list)
-        for k, county in enumerate(counties):
-            members[str(county["province_code"])].append(k)
-        rural = _numbers(counties, "rural_pop_est")
-        rows = tables("produce_regions")
-        season: dict[str, Floats] = defaultdict(lambda: np.zeros((len(crops), 52)))
-        kg: dict[tuple[int, int], float] = {}
-        ranks: dict[str, float] = defaultdict(float)
-        leading = [row for row in rows if not row["area_code"]]
-        for row in leading:
-            ranks[str(row["produce_id"])] += 1 / int(row["rank"] or 1)
-        for row in leading:
-            crop, province = crop_at[str(row["produce_id"])], str(row["province_code"])
-            season[province][crop] = week_shares(row)
-            part = produce.output_kg[crop] / int(row["rank"] or 1) / ranks[str(row["produce_id"])]
-            people = rural[members[province]].sum()
-            for k in members[province]:
-                if rural[k] > 0:
-                    kg[k, crop] = part * rural[k] / people
-        cited = _cite(rows, counties, crop_at, season, kg)
-        _keep_totals(kg, {(area, crop_at[name]) for area, name, *_ in cited}, counties, produce)
-        by: dict[int, list[tuple[int, float]]] = defaultdict(list)
-        for (county_at, crop), amount in sorted(kg.items()):
-            by[county_at].append((crop, amount))
-        return cls(by, season, cited)
-
-
-def _cite(
-    rows: Sequence[Row],
-    counties: Sequence[Row],
-    crop_at: Mapping[str, int],
-    season: dict[str, Floats],
-    kg: dict[tuple[int, int], float],
-) -> list[tuple[str, str, float, float]]:
-    """Let a harvest that a source names stand for the rule's; of several years the last."""
-    at = {str(row["code"]): k for k, row in enumerate(counties)}
-    told = sorted(
-        (row for row in rows if row["area_code"] and row["output_t"]),
-        key=lambda row: int(row["year"] or 0),
-    )
-    last = {(str(row["area_code"]), str(row["produce_id"])): row for row in told}
-    cited = []
-    for (area, name), row in sorted(last.items()):
-        if area not in at:
-            continue
-        crop, amount = crop_at[name], float(row["output_t"] or 0) * 1000
-        cited.append((area, name, amount, float(kg.get((at[area], crop), 0.0))))
-        kg[at[area], crop] = amount
-        province = str(row["province_code"])
-        if not season[province][crop].any():
-            season[province][crop] = week_shares(row)
-    return cited
-
-
-def _keep_totals(
-    kg: dict[tuple[int, int], float],
-    fixed: set[tuple[str, int]],
-    counties: Sequence[Row],
-    produce: Produce,
-) -> None:
-    """Scale the other counties so that cited harvests don't add to a crop's national output."""
-    for crop in sorted({crop for _, crop in fixed}):
-        cells = [cell for cell in kg if cell[1] == crop]
-        named = {cell for cell in cells if (str(counties[cell[0]]["code"]), crop) in fixed}
-        rest = sum(kg[cell] for cell in cells if cell not in named)
-        left = max(0.0, float(produce.output_kg[crop]) - sum(kg[cell] for cell in named))
-        for cell in cells:
-            if cell not in named and rest > 0:
-                kg[cell] *= left / rest
-
-
 def _province(  # noqa: PLR0917
     code: str,
     counties: Sequence[Row],
     at: Mapping[str, int],
     prefectures: Sequence[Row],
-    zones: _ZoneTable,
-    harvest: _Harvest,
+    zones: ZoneTable,
+    harvest: Harvests,
     tables: Tables,
     base_places: Sequence[str],
 ) -> Province:
@@ -289,16 +172,16 @@ def _province(  # noqa: PLR0917
     hub_at = {name: k for k, name in enumerate(hubs)}
     hub_rows = {str(row["code"]): row for row in prefectures}
     climate = {str(row["code"]): row for row in tables("climate")}
-    rural, urban = _numbers(rows, "rural_pop_est"), _numbers(rows, "urban_pop_est")
+    rural, urban = numbers(rows, "rural_pop_est"), numbers(rows, "urban_pop_est")
     bases = [counties[at[name]] for name in base_places]
-    lat, lon = _numbers(rows, "lat"), _numbers(rows, "lon")
+    lat, lon = numbers(rows, "lat"), numbers(rows, "lon")
     hub = np.array([hub_at[str(row["prefecture_code"])] for row in rows], dtype=np.int64)
     pairs = [(k, crop, kg) for k, n in enumerate(mine) for crop, kg in harvest.county_kg.get(n, [])]
     return Province(
         code=int(code),
         rural_people=rural,
-        households=_numbers(rows, "households_est") * rural / np.maximum(1.0, rural + urban),
-        villages=_numbers(rows, "n_villages"),
+        households=numbers(rows, "households_est") * rural / np.maximum(1.0, rural + urban),
+        villages=numbers(rows, "n_villages"),
         hub=hub,
         hub_people=np.bincount(hub, weights=rural + urban, minlength=len(hubs)).astype(np.float64),
         zone_share=_zone_shares([hub_rows[name] for name in hubs], prefectures, zones),
@@ -313,7 +196,7 @@ def _province(  # noqa: PLR0917
             ]
         ),
         base_km=great_circle_km(
-            lat[:, None], lon[:, None], _numbers(bases, "lat")[None], _numbers(bases, "lon")[None]
+            lat[:, None], lon[:, None], numbers(bases, "lat")[None], numbers(bases, "lon")[None]
         ).reshape(len(rows), len(bases)),
         base_hub=np.array(
             [
@@ -325,13 +208,13 @@ def _province(  # noqa: PLR0917
     )
 
 
-def _zone_shares(hubs: Sequence[Row], prefectures: Sequence[Row], zones: _ZoneTable) -> Floats:
-    weight = _numbers(prefectures, "online_demand_weight")
+def _zone_shares(hubs: Sequence[Row], prefectures: Sequence[Row], zones: ZoneTable) -> Floats:
+    weight = numbers(prefectures, "online_demand_weight")
     km = great_circle_km(
-        _numbers(hubs, "lat")[:, None],
-        _numbers(hubs, "lon")[:, None],
-        _numbers(prefectures, "lat")[None],
-        _numbers(prefectures, "lon")[None],
+        numbers(hubs, "lat")[:, None],
+        numbers(hubs, "lon")[:, None],
+        numbers(prefectures, "lat")[None],
+        numbers(prefectures, "lon")[None],
     )
     zone = zones.zone(km)
     return np.stack(
@@ -343,7 +226,7 @@ def _destinations(
     provinces: Sequence[Province],
     counties: Sequence[Row],
     prefectures: Sequence[Row],
-    zones: _ZoneTable,
+    zones: ZoneTable,
 ) -> Destinations:
     """Return zones from each province's middle (weighted by rural people) to every prefecture."""
     middles = []
@@ -352,15 +235,15 @@ def _destinations(
         weight = province.rural_people + 1
         middles.append(
             (
-                float(weight @ _numbers(rows, "lat") / weight.sum()),
-                float(weight @ _numbers(rows, "lon") / weight.sum()),
+                float(weight @ numbers(rows, "lat") / weight.sum()),
+                float(weight @ numbers(rows, "lon") / weight.sum()),
             )
         )
     lat, lon = np.array(middles).T
     km = great_circle_km(
         lat[:, None],
         lon[:, None],
-        _numbers(prefectures, "lat")[None],
-        _numbers(prefectures, "lon")[None],
+        numbers(prefectures, "lat")[None],
+        numbers(prefectures, "lon")[None],
     )
-    return Destinations(zone=zones.zone(km), counties=_numbers(prefectures, "counties"))
+    return Destinations(zone=zones.zone(km), counties=numbers(prefectures, "counties"))

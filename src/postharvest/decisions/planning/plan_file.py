@@ -5,8 +5,6 @@ The page that defines the format fixes names and rounding; everything under ``br
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from postharvest.core.whole_files import write_whole
 from postharvest.decisions.planning.case_file import RescueCase
 from postharvest.decisions.planning.plan_reasons import plan_reasons
 from postharvest.decisions.planning.risk_block import SCENARIOS, risk_block
@@ -167,20 +166,7 @@ def _span(values: NDArray[np.float64]) -> str:
 
 def write_json(path: str | Path, value: object) -> None:
     """Write a JSON file whole or not at all."""
-    write_text(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
-
-
-def write_text(path: str | Path, text: str) -> None:
-    """Write a text file whole or not at all: beside it first, then renamed."""
-    target = Path(path)
-    handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(beside).replace(target)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
+    write_whole(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
 
 
 def _goal(plan: RescuePlan) -> dict[str, Any]:

@@ -12,11 +12,8 @@ from django.db import transaction
 from postharvest.core.clock.time import local_day
 from postharvest.decisions.planning import opening
 from postharvest.decisions.planning.models import Replan, RescuePlan
-from postharvest.decisions.planning.redeciding import (
-    Redecision,
-    demand_level,
-    propose_redecision,
-)
+from postharvest.decisions.planning.redeciding import Redecision, propose_redecision
+from postharvest.decisions.planning.residual_case import demand_level
 from postharvest.operations.campaigns import queries as sales
 from postharvest.operations.campaigns.models import Sale
 from postharvest.operations.network import queries as network

@@ -1,15 +1,14 @@
 """`postharvest data export`: a table in force as CSV or XLSX, to read, edit and import again."""
 
 import argparse
-import os
 import sys
-import tempfile
 from pathlib import Path
 
 from postharvest.core.errors import InvalidInput
 from postharvest.core.tables import catalogue, shipped, writing
 from postharvest.core.tables.catalogue import Row, Shape
 from postharvest.core.tables.parquet import parquet_bytes
+from postharvest.core.whole_files import write_whole
 from postharvest.interfaces.cli import database
 
 SUMMARY = "write a table (or all) as CSV or XLSX"
@@ -42,14 +41,14 @@ def run(options: argparse.Namespace) -> int:
 def _export_one(shape: Shape, out: Path) -> None:
     if shape.is_map:
         _require(out, ".geojson", f"{shape.name} is a map")
-        _write(out, _text(shape).encode())
+        write_whole(out, _text(shape).encode())
     elif out.suffix.lower() == ".parquet":
-        _write(out, parquet_bytes(shape, _rows(shape)))
+        write_whole(out, parquet_bytes(shape, _rows(shape)))
     elif out.suffix.lower() == ".xlsx":
-        _write(out, writing.xlsx_bytes([(shape, _rows(shape))]))
+        write_whole(out, writing.xlsx_bytes([(shape, _rows(shape))]))
     else:
         _require(out, ".csv", "a table is written as .csv, .xlsx or .parquet")
-        _write(out, writing.csv_bytes(shape, _rows(shape)))
+        write_whole(out, writing.csv_bytes(shape, _rows(shape)))
     print(f"{shape.name}: written to {out}")
 
 
@@ -57,7 +56,7 @@ def _export_all(out: Path) -> None:
     tables = [shape for shape in catalogue.shapes().values() if not shape.is_map]
     if out.suffix.lower() == ".xlsx":
         print(f"{len(tables)} tables into one workbook; this takes a moment", file=sys.stderr)
-        _write(out, writing.xlsx_bytes([(shape, _rows(shape)) for shape in tables]))
+        write_whole(out, writing.xlsx_bytes([(shape, _rows(shape)) for shape in tables]))
         print(f"{len(tables)} tables: written to {out}")
         return
     if out.suffix:
@@ -88,16 +87,3 @@ def _text(shape: Shape) -> str:
 def _require(out: Path, suffix: str, reason: str) -> None:
     if out.suffix.lower() != suffix:
         raise InvalidInput("--out", f"{reason}; name the file …{suffix}, not {out.name}")
-
-
-def _write(out: Path, content: bytes) -> None:
-    """Write beside and put in place at the end: a full disk leaves no half file."""
-    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        os.chmod(name, 0o644)
-        os.replace(name, out)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

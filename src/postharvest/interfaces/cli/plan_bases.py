@@ -2,13 +2,12 @@
 
 import argparse
 import json
-import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from postharvest.core.errors import InvalidInput
+from postharvest.core.whole_files import write_whole
 
 READ_TABLES = ("counties", "townships", "prefectures", "produce", "produce_regions")
 SUMMARY = "choose sourcing bases in phases, with a proven gap (or check a plan: --verify)"
@@ -208,16 +207,4 @@ def _write(options: argparse.Namespace, document: dict[str, Any]) -> None:
 
         texts.append((options.html, to_html(document, language=options.lang)))
     for path, text in texts:
-        _replace(path, text)
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+        write_whole(path, text)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from postharvest.core.errors import InvalidInput
+from postharvest.core.whole_files import write_whole
 from postharvest.decisions.planning.case_file import RescueCase, read_case
 
 SUMMARY = "plan a surplus: price, points, people, days and lanes together"
@@ -120,7 +121,7 @@ def _stop_after(cpu_seconds: float) -> Callable[[], bool]:
 
 
 def _deliver(case: RescueCase, answer: dict[str, Any], options: argparse.Namespace) -> None:
-    from postharvest.decisions.planning.plan_file import write_json, write_text
+    from postharvest.decisions.planning.plan_file import write_json
     from postharvest.decisions.planning.rescue_html import page_html
     from postharvest.decisions.planning.rescue_page import plan_page
     from postharvest.decisions.planning.rescue_text import page_text
@@ -129,7 +130,7 @@ def _deliver(case: RescueCase, answer: dict[str, Any], options: argparse.Namespa
     if options.json and options.json != "-":
         write_json(options.json, answer)
     if options.html:
-        write_text(options.html, page_html(case, plans, lang=options.lang))
+        write_whole(options.html, page_html(case, plans, lang=options.lang))
     if options.json == "-":
         print(json.dumps(answer, ensure_ascii=False, indent=1))
     else:

@@ -4,11 +4,11 @@ import argparse
 import json
 import os
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from postharvest.core.errors import InvalidInput
+from postharvest.core.whole_files import write_whole
 
 SUMMARY = "simulate the nation: no programme, pilots, 150 bases by three rules (no forecast)"
 
@@ -69,14 +69,14 @@ def run(options: argparse.Namespace) -> int:
     document = simulate_nation(asked, tables, progress=_say)
     body = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
     if options.json is not None:
-        _replace(options.json, body)
+        write_whole(options.json, body)
     if options.html is not None:
-        _replace(options.html, to_html(document, language=options.lang))
+        write_whole(options.html, to_html(document, language=options.lang))
     if options.keep:
         home = Path(os.environ.get("POSTHARVEST_HOME", "var"))
         place = kept_at(home, demo=os.environ.get("POSTHARVEST_DEMO", "") == "1")
         place.parent.mkdir(parents=True, exist_ok=True)
-        _replace(place, body)
+        write_whole(place, body)
     print("\n".join(summary(document)))
     return 0
 
@@ -102,16 +102,3 @@ def _tables(options: argparse.Namespace) -> Any:  # noqa: ANN401  (tables load l
 
 def _say(words: str) -> None:
     print(f"postharvest: {words}", file=sys.stderr, flush=True)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write all or nothing."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
